@@ -1,0 +1,1 @@
+"""The ingest room: receivers, validation, the write-ahead log that is the acknowledgement."""

@@ -1,0 +1,47 @@
+"""Settings of the ingest room: how long a segment lives, how much may wait, how large a body may be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class IngestConfig:
+    """The ``ingest`` section of the configuration file."""
+
+    segment_seconds: float = field(
+        default=1.0,
+        metadata={
+            "help": "Longest time that acknowledged data waits in the open log segment before the engine gets it."
+        },
+    )
+    segment_bytes: int = field(
+        default=12_000_000,
+        metadata={"help": "Size at which the open log segment is closed and handed to the engine."},
+    )
+    wal_quota_bytes: int = field(
+        default=2 * 1024**3,
+        metadata={
+            "help": "Bytes of acknowledged data that may wait on disk for the engine; beyond it senders get 503."
+        },
+    )
+    quarantine_quota_bytes: int = field(
+        default=1024**3,
+        metadata={"help": "Bytes kept of requests that the engine refused for good; beyond it senders get 503."},
+    )
+    max_body_bytes: int = field(
+        default=64 * 1024**2,
+        metadata={"help": "Largest request body, measured after decompression; a larger one gets 413."},
+    )
+    max_inflight_bytes: int = field(
+        default=64 * 1024**2,
+        metadata={"help": "Bytes of request bodies in memory at a time; beyond it senders get 503 and retry."},
+    )
+    body_timeout_seconds: float = field(
+        default=30.0,
+        metadata={"help": "A sender that has not delivered its whole body by then gets 408."},
+    )
+    min_free_disk_bytes: int = field(
+        default=64 * 1024**2,
+        metadata={"help": "Free space under which the log takes nothing more and senders get 503."},
+    )

@@ -1,0 +1,185 @@
+"""What has been seen and spent since midnight UTC, kept up to date without reading the whole day each time.
+
+The day is split at a minute: the part before it is added up once and kept for a short while, the part after it
+is read for every answer. A part that has grown old is still used while a new one is read in the background, so
+spans that arrive late are counted within `KEEP_SECONDS` and the questions stay fast.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final
+
+from watchkeeper.kernel.clock import Clock
+from watchkeeper.kernel.times import utc_day_start_ns
+from watchkeeper.model.ranges import TimeRange
+from watchkeeper.store.reads.select import Select
+from watchkeeper.store.reads.sql import COST, PROJECT, SPANS, WEIGHTED_COST, at, between
+
+KEEP_SECONDS: Final = 20.0
+_OLDEST_SECONDS: Final = 90.0
+_SETTLED_NS: Final = 60 * 1_000_000_000
+_LOOK_BACK_NS: Final = 24 * 3_600 * 1_000_000_000
+# Senders' clocks may be ahead: a span is refused only beyond an hour.
+AHEAD_NS: Final = 3_600 * 1_000_000_000
+_STEP_NS: Final = 300 * 1_000_000_000
+_MOST_AGENTS: Final = 10_000
+_MOST_PROJECTS: Final = 64
+
+AgentKey = tuple[str, str]  # service namespace, agent
+
+
+@dataclass(frozen=True, slots=True)
+class AgentDay:
+    """One agent (or, with no name, everything outside agents): last 24 hours, and spent since midnight."""
+
+    last_seen_ns: int
+    cost_nano_usd: int
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Figures of one project.
+
+    Attributes:
+        agents: by (service namespace, agent); the agent '' stands for spans of no agent.
+        cost_steps: cost of the last hour or a little more: (start of a five-minute step, nano-USD), by time.
+        spans_stored: spans of the project in the table, whatever their time.
+    """
+
+    day_start_ns: int
+    agents: dict[AgentKey, AgentDay]
+    cost_steps: tuple[tuple[int, int], ...]
+    spans_stored: int
+
+    @property
+    def cost_nano_usd(self) -> int:
+        """Spent since midnight UTC."""
+        return sum(agent.cost_nano_usd for agent in self.agents.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    read_at: float
+    day_start_ns: int
+    until_ns: int
+    agents: dict[AgentKey, AgentDay]
+    steps: dict[int, int]
+
+
+class DayReader:
+    """Reads the day of any project; one for the whole server."""
+
+    def __init__(self, select: Select, clock: Clock) -> None:
+        """Read with `select`; `clock` says which day it is."""
+        self._select = select
+        self._clock = clock
+        self._heads: OrderedDict[str, _Part] = OrderedDict()
+        self._reading: dict[str, asyncio.Task[_Part]] = {}
+
+    async def read(self, project: str) -> Day:
+        """The figures now.
+
+        Raises:
+            EngineError: the engine could not answer.
+        """
+        head = await self._head(project)
+        now_ns = self._clock.now_ns()
+        tail, stored = await asyncio.gather(
+            self._part(project, head.day_start_ns, TimeRange(head.until_ns, now_ns + AHEAD_NS)),
+            self._stored(project),
+        )
+        agents = dict(head.agents)
+        for key, part in tail.agents.items():
+            agents[key] = _added(agents[key], part) if key in agents else part
+        steps = dict(head.steps)
+        for step, cost in tail.steps.items():
+            steps[step] = steps.get(step, 0) + cost
+        return Day(head.day_start_ns, agents, tuple(sorted(steps.items())), stored)
+
+    async def close(self) -> None:
+        """Stop what reads in the background."""
+        tasks = list(self._reading.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _head(self, project: str) -> _Part:
+        head = self._heads.get(project)
+        age = self._clock.monotonic() - head.read_at if head else _OLDEST_SECONDS
+        same_day = head is not None and head.day_start_ns == utc_day_start_ns(self._clock.now_ns())
+        if head is not None and same_day and age < KEEP_SECONDS:
+            return head
+        reading = self._reading.get(project) or self._read_head(project)
+        if head is not None and same_day and age < _OLDEST_SECONDS:
+            return head
+        # A caller that goes away must not stop what others wait for.
+        return await asyncio.shield(reading)
+
+    def _read_head(self, project: str) -> asyncio.Task[_Part]:
+        now_ns = self._clock.now_ns()
+        day_start = utc_day_start_ns(now_ns)
+        until = (now_ns - _SETTLED_NS) // _SETTLED_NS * _SETTLED_NS
+        scope = TimeRange(min(now_ns - _LOOK_BACK_NS, day_start), until)
+        task = asyncio.create_task(self._part(project, day_start, scope))
+        self._reading[project] = task
+        task.add_done_callback(lambda done: self._keep(project, done))
+        return task
+
+    def _keep(self, project: str, done: asyncio.Task[_Part]) -> None:
+        self._reading.pop(project, None)
+        # Asking for the exception marks it as seen: who waits gets it, and the next question reads again.
+        if done.cancelled() or done.exception() is not None:
+            return
+        self._heads[project] = done.result()
+        self._heads.move_to_end(project)
+        while len(self._heads) > _MOST_PROJECTS:
+            self._heads.popitem(last=False)
+
+    async def _part(self, project: str, day_start_ns: int, scope: TimeRange) -> _Part:
+        read_at = self._clock.monotonic()
+        now_ns = self._clock.now_ns()
+        today = f"Timestamp >= {at('day')}"
+        spent = f"Timestamp >= {at('recent')} AND CostNanoUSD > 0"
+        totals = (
+            f"SELECT ServiceNamespace, Agent, toUnixTimestamp64Nano(max(Timestamp)), sumIf({WEIGHTED_COST}, {today}), "
+            f"toUInt64(round(sumIf(InputTokens * SampleWeight, {today}))), "
+            f"toUInt64(round(sumIf(OutputTokens * SampleWeight, {today}))) FROM {SPANS} "
+            f"WHERE {PROJECT} AND {between()} GROUP BY ServiceNamespace, Agent LIMIT {_MOST_AGENTS}"
+        )
+        steps = (
+            f"SELECT intDiv(toUnixTimestamp64Nano(Timestamp), {_STEP_NS}) AS step, {COST} FROM {SPANS} "
+            f"WHERE {PROJECT} AND {between()} AND {spent} GROUP BY step"
+        )
+        params: dict[str, str | int] = {
+            "project": project,
+            "start": scope.start_ns,
+            "end": scope.end_ns,
+            "day": day_start_ns,
+            "recent": (now_ns - AHEAD_NS) // _STEP_NS * _STEP_NS,
+        }
+        by_agent, by_step = await asyncio.gather(self._select(totals, params), self._select(steps, params))
+        return _Part(
+            read_at,
+            day_start_ns,
+            scope.end_ns,
+            {(row[0], row[1]): AgentDay(*row[2:]) for row in by_agent.data},
+            {row[0] * _STEP_NS: row[1] for row in by_step.data},
+        )
+
+    async def _stored(self, project: str) -> int:
+        rows = await self._select(f"SELECT count() FROM {SPANS} WHERE {PROJECT}", {"project": project})
+        return int(rows.data[0][0])
+
+
+def _added(one: AgentDay, other: AgentDay) -> AgentDay:
+    return AgentDay(
+        max(one.last_seen_ns, other.last_seen_ns),
+        one.cost_nano_usd + other.cost_nano_usd,
+        one.input_tokens + other.input_tokens,
+        one.output_tokens + other.output_tokens,
+    )
