@@ -40,10 +40,11 @@ class Kind:
     span_name:      template with ``{name}`` (and ``{operation}`` for LLM calls)
     span_kind:      name of the OpenTelemetry SpanKind
     operation:      ``gen_ai.operation.name``; '' where the conventions have none
-    name_attribute: the attribute that carries the name the user gave; it is
-                    also handed down when it is one of ``attributes.INHERITED``
+    name_attribute: the attribute that carries the name the user gave
     stored_as:      value of the server's Operation column; '' means: the
                     operation the call itself names (chat, embeddings, ...)
+    scoped:         whether those of its attributes that are in ``attributes.INHERITED``
+                    are handed down to the spans inside
     metrics:        which metrics it moves
     help:           one line for the documentation
     """
@@ -55,6 +56,7 @@ class Kind:
     help: str
     operation: str = ""
     span_kind: Literal["INTERNAL", "CLIENT"] = "INTERNAL"
+    scoped: bool = False
     metrics: KindMetrics = KindMetrics()
 
 
@@ -65,6 +67,7 @@ _ROWS: Final = (
         name_attribute=a.WORKFLOW_NAME,
         operation="invoke_workflow",
         stored_as="invoke_workflow",
+        scoped=True,
         metrics=KindMetrics(
             completed="workflows_completed_total",
             failed="workflows_failed_total",
@@ -77,6 +80,7 @@ _ROWS: Final = (
         span_name="task {name}",
         name_attribute=a.TASK_NAME,
         stored_as="task",
+        scoped=True,
         metrics=KindMetrics(
             started="agent_tasks_started_total",
             completed="agent_tasks_completed_total",
@@ -92,6 +96,7 @@ _ROWS: Final = (
         name_attribute=a.AGENT_NAME,
         operation="invoke_agent",
         stored_as="invoke_agent",
+        scoped=True,
         help="One run of an agent. Outside any task it counts as a task itself.",
     ),
     Kind(
