@@ -55,26 +55,11 @@ def list_(config: ConfigFile = None, data_dir: DataDir = None, *, as_json: _AsJs
     if not found:
         typer.echo("There is no token. On loopback none is needed.")
         return
-    from rich.console import Console  # deferred: start-up time
-    from rich.table import Table
-
-    table = Table(box=None)
-    table.add_column("id", no_wrap=True, min_width=36)  # whole, to be copied
-    for heading in ("name", "project", "scopes", "created", "last used", "state"):
-        table.add_column(heading)
-    for token in found:
-        row = _shown(token)
-        state = "revoked" if token.revoked_ns is not None else "active"
-        table.add_row(
-            token.id,
-            token.name,
-            token.project,
-            " ".join(sorted(token.scopes)),
-            str(row["created"]),
-            str(row["last_used"] or "never"),
-            state,
-        )
-    Console().print(table)
+    # Plain columns rather than a table that fits the terminal: an id must stay whole to be copied.
+    rows = [("ID", "NAME", "PROJECT", "SCOPES", "CREATED", "LAST USED", "STATE"), *map(_row, found)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        typer.echo("  ".join(map(str.ljust, row, widths)).rstrip())
 
 
 @commands.command()
@@ -111,6 +96,19 @@ def _on_ledger(
             return await work(ledger)
 
     return asyncio.run(run())
+
+
+def _row(token: TokenInfo) -> tuple[str, ...]:
+    shown = _shown(token)
+    return (
+        token.id,
+        token.name,
+        token.project,
+        " ".join(sorted(token.scopes)),
+        str(shown["created"]),
+        str(shown["last_used"] or "never"),
+        "active" if token.revoked_ns is None else "revoked",
+    )
 
 
 def _shown(token: TokenInfo) -> dict[str, object]:
