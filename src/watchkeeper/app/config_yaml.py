@@ -47,7 +47,9 @@ def read_yaml(path: Path) -> Iterator[Written]:
         if isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null":
             continue
         for name, name_line, value in _pairs(node, str(path), f"the section {section!r}"):
-            yield Written(section, name, _value(value), f"{path}:{name_line}")
+            yield Written(
+                section, name, _value(value, f"{path}:{value.start_mark.line + 1}: "), f"{path}:{name_line}"
+            )
 
 
 def read_text(text: str) -> object:
@@ -90,11 +92,11 @@ def _pairs(node: yaml.Node, path: str, what: str) -> Iterator[tuple[str, int, ya
         yield key.value, line, value
 
 
-def _value(node: yaml.Node) -> Any:
+def _value(node: yaml.Node, where: str = "") -> Any:
     loader = yaml.SafeLoader("")
     try:
         return loader.construct_document(node)
-    except yaml.YAMLError as error:
-        raise Wrong(f"can't be read: {error}") from error
+    except yaml.MarkedYAMLError as error:
+        raise Wrong(f"{where}can't be read: {error.problem}") from error
     finally:
         loader.dispose()

@@ -33,8 +33,8 @@ def demo(
     context: typer.Context,
     data_dir: _DataDir = _DEFAULT_DIR,
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Port of the UI; 0: a free one.")] = 7070,
-    rate: Annotated[float, typer.Option(min=0.01, help="How busy the agents are; 1 is normal.")] = 1.0,
-    seed: Annotated[int, typer.Option(help="The same seed, the same work.")] = 1,
+    rate: Annotated[float, typer.Option(min=0.01, max=50, help="Workflow runs per second.")] = 2.0,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same choices.")] = 7,
     inject: Annotated[Optional[Kind], typer.Option(help="Let this go wrong from the start.")] = None,
     duration: Annotated[
         Optional[float], typer.Option(min=0, help="Stop after so many seconds; without it on Ctrl-C.")
@@ -52,10 +52,13 @@ def demo(
 
 @commands.command("inject")
 def inject_(
-    kind: Annotated[Kind, typer.Argument(help="What shall go wrong.")], data_dir: _DataDir = _DEFAULT_DIR
+    kind: Annotated[Kind, typer.Argument(help="What shall go wrong.")],
+    data_dir: _DataDir = _DEFAULT_DIR,
+    seconds: Annotated[float, typer.Option(min=1, max=3600, help="For how long.")] = 30.0,
+    agent: Annotated[str, typer.Option(help="To whom; without it the demo chooses.")] = "",
 ) -> None:
     """Make something go wrong in the demo that runs on this data folder."""
     from watchkeeper.cli.demo_run import send  # deferred: start-up time
 
-    send(data_dir, kind.value)
-    typer.echo(f"{kind.value}: sent to the agents")
+    send(data_dir, kind.value, seconds, agent)
+    typer.echo(f"{kind.value}: sent to the agents, for {seconds:g} seconds")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import queue
 import signal
 import subprocess
@@ -20,6 +19,7 @@ from rich.console import Console
 
 from watchkeeper.app.data_folder import DataFolder
 from watchkeeper.app.listening import PortInUse, bind
+from watchkeeper.demo import control
 from watchkeeper.kernel.errors import WatchkeeperError
 
 READY: Final = "ready "
@@ -61,6 +61,8 @@ class DemoRun:
             server, url = self._start_server(running)
             agents = self._start_agents(running, url)
             self._wait_for_agents(url, stop)
+            if self._inject is not None:
+                send(self._folder.path, self._inject)
             self._welcome(url)
             self._watch({"server": server, "agents": agents}, stop, duration_seconds)
             self._console.print("Stopping; everything that was accepted is being stored …")
@@ -91,10 +93,7 @@ class DemoRun:
         log = running.enter_context((self._folder.path / "agents.log").open("wb"))
         command = [sys.executable, "-m", "watchkeeper.demo", "--endpoint", url]
         command += ["--seed", str(self._seed), "--rate", str(self._rate)]
-        command += ["--control", str(_control_file(self._folder.path))]
-        if self._inject is not None:
-            command += ["--inject", self._inject]
-        _control_file(self._folder.path).unlink(missing_ok=True)
+        command += ["--control-dir", str(_control_dir(self._folder.path))]
         agents = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
         running.callback(_stop, agents)
         return agents
@@ -138,31 +137,20 @@ class DemoRun:
         raise DemoFailed(what, hint="\n  ".join([f"the end of {path}:", *last]))
 
 
-def send(data_dir: Path, kind: str) -> None:
+def send(data_dir: Path, kind: str, seconds: float = 30.0, agent: str = "") -> None:
     """Ask the agents of a running demo to let something go wrong.
 
     Raises:
         DemoFailed: no demo runs on this data folder.
     """
-    control = _control_file(data_dir)
     try:
-        DataFolder(data_dir).claim().release()
-    except WatchkeeperError as error:
-        if error.code != "data_folder_in_use":
-            raise
-    else:
-        raise DemoFailed(f"no demo runs on {data_dir}", hint="start one with `watchkeeper demo`")
-    # One line per command, appended in one write: the agents read what is new.
-    line = json.dumps({"inject": kind}) + "\n"
-    descriptor = os.open(control, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    try:
-        os.write(descriptor, line.encode())
-    finally:
-        os.close(descriptor)
+        control.send(_control_dir(data_dir), kind, seconds, agent)
+    except control.InjectionRefused as refused:
+        raise DemoFailed(str(refused)) from refused
 
 
-def _control_file(folder: Path) -> Path:
-    return folder / "demo-commands.jsonl"
+def _control_dir(folder: Path) -> Path:
+    return folder / "control"
 
 
 def _is_free(port: int, option: str) -> bool:
