@@ -46,28 +46,22 @@ async def report(
         group_by: keys of `GROUPS`.
     """
     keys = [GROUPS[name] for name in group_by]
-    in_time = [name for name in group_by if name in {"day", "hour"}]
-    order = ", ".join(GROUPS[name] for name in in_time) + (", " if in_time else "")
-    # With ROLLUP the engine adds the total from the groups it has anyway; it is the row of all keys rolled up.
+    names = ", ".join(f"k{number}" for number in range(len(keys)))
+    in_time = [f"k{number}" for number, name in enumerate(group_by) if name in {"day", "hour"}]
+    order = ", ".join(["rolled DESC", *in_time, "cost DESC", names])
     sql = (
-        f"SELECT {', '.join(keys)}, grouping({', '.join(keys)}) AS rolled, {count_if('1')}, {UNPRICED}, "
-        f"{INPUT_TOKENS}, {OUTPUT_TOKENS}, {COST} AS cost, count() OVER () FROM {SPANS} "
-        f"WHERE {PROJECT} AND {between()} AND {IS_LLM} "
-        f"GROUP BY GROUPING SETS (({', '.join(keys)}), ()) "
-        f"ORDER BY rolled = 0 DESC, {order}cost DESC, {', '.join(keys)} LIMIT {{most:UInt32}}"
+        f"SELECT {', '.join(f'{key} AS k{number}' for number, key in enumerate(keys))}, "
+        f"grouping({names}) > 0 AS rolled, {count_if('1')}, {UNPRICED}, {INPUT_TOKENS}, {OUTPUT_TOKENS}, "
+        f"{COST} AS cost FROM {SPANS} WHERE {PROJECT} AND {between()} AND {IS_LLM} "
+        f"GROUP BY GROUPING SETS (({names}), ()) ORDER BY {order} LIMIT {{most:UInt32}}"
     )
     rows = await select(
         sql,
         {"project": project, "start": within.start_ns, "end": within.end_ns, "most": MOST_GROUPS + 2},
     )
     width = len(keys)
-    all_of_them = 2**width - 1
-    total = next((row for row in rows.data if row[width] != all_of_them), None)
-    items = [
-        CostRow(tuple(row[:width]), *row[width + 1 : width + 6])
-        for row in rows.data
-        if row[width] == all_of_them
-    ]
+    total = next((row for row in rows.data if row[width]), None)
+    items = [CostRow(tuple(row[:width]), *row[width + 1 : width + 6]) for row in rows.data if not row[width]]
     return CostReport(
         within,
         tuple(group_by),

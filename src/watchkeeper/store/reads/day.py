@@ -8,13 +8,13 @@ spans that arrive late are counted within `KEEP_SECONDS` and the questions stay 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
 from watchkeeper.kernel.clock import Clock
 from watchkeeper.kernel.times import utc_day_start_ns
 from watchkeeper.model.ranges import TimeRange
+from watchkeeper.store.reads.kept import Kept
 from watchkeeper.store.reads.select import Select
 from watchkeeper.store.reads.sql import COST, PROJECT, SPANS, WEIGHTED_COST, at, between
 
@@ -64,7 +64,6 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    read_at: float
     day_start_ns: int
     until_ns: int
     agents: dict[AgentKey, AgentDay]
@@ -78,8 +77,9 @@ class DayReader:
         """Read with `select`; `clock` says which day it is."""
         self._select = select
         self._clock = clock
-        self._heads: OrderedDict[str, _Part] = OrderedDict()
-        self._reading: dict[str, asyncio.Task[_Part]] = {}
+        self._heads: Kept[str, _Part] = Kept(
+            clock, fresh_seconds=KEEP_SECONDS, stale_seconds=_OLDEST_SECONDS, most=_MOST_PROJECTS
+        )
 
     async def read(self, project: str) -> Day:
         """The figures now.
@@ -103,45 +103,21 @@ class DayReader:
 
     async def close(self) -> None:
         """Stop what reads in the background."""
-        tasks = list(self._reading.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._heads.close()
 
     async def _head(self, project: str) -> _Part:
-        head = self._heads.get(project)
-        age = self._clock.monotonic() - head.read_at if head else _OLDEST_SECONDS
-        same_day = head is not None and head.day_start_ns == utc_day_start_ns(self._clock.now_ns())
-        if head is not None and same_day and age < KEEP_SECONDS:
-            return head
-        reading = self._reading.get(project) or self._read_head(project)
-        if head is not None and same_day and age < _OLDEST_SECONDS:
-            return head
-        # A caller that goes away must not stop what others wait for.
-        return await asyncio.shield(reading)
+        day_start = utc_day_start_ns(self._clock.now_ns())
+        return await self._heads.get(
+            project, lambda: self._read_head(project), lambda head: head.day_start_ns == day_start
+        )
 
-    def _read_head(self, project: str) -> asyncio.Task[_Part]:
+    async def _read_head(self, project: str) -> _Part:
         now_ns = self._clock.now_ns()
         day_start = utc_day_start_ns(now_ns)
         until = (now_ns - _SETTLED_NS) // _SETTLED_NS * _SETTLED_NS
-        scope = TimeRange(min(now_ns - _LOOK_BACK_NS, day_start), until)
-        task = asyncio.create_task(self._part(project, day_start, scope))
-        self._reading[project] = task
-        task.add_done_callback(lambda done: self._keep(project, done))
-        return task
-
-    def _keep(self, project: str, done: asyncio.Task[_Part]) -> None:
-        self._reading.pop(project, None)
-        # Asking for the exception marks it as seen: who waits gets it, and the next question reads again.
-        if done.cancelled() or done.exception() is not None:
-            return
-        self._heads[project] = done.result()
-        self._heads.move_to_end(project)
-        while len(self._heads) > _MOST_PROJECTS:
-            self._heads.popitem(last=False)
+        return await self._part(project, day_start, TimeRange(min(now_ns - _LOOK_BACK_NS, day_start), until))
 
     async def _part(self, project: str, day_start_ns: int, scope: TimeRange) -> _Part:
-        read_at = self._clock.monotonic()
         now_ns = self._clock.now_ns()
         today = f"Timestamp >= {at('day')}"
         spent = f"Timestamp >= {at('recent')} AND CostNanoUSD > 0"
@@ -164,7 +140,6 @@ class DayReader:
         }
         by_agent, by_step = await asyncio.gather(self._select(totals, params), self._select(steps, params))
         return _Part(
-            read_at,
             day_start_ns,
             scope.end_ns,
             {(row[0], row[1]): AgentDay(*row[2:]) for row in by_agent.data},

@@ -43,15 +43,18 @@ class Condition:
 
 
 def condition(wanted: TraceFilter) -> Condition:
-    """What a span must meet. Cheap columns come first: the engine stops at the first that fails."""
+    """What a span must meet. Cheap columns come first: the engine stops at the first that fails.
+
+    That a trace is free of errors is no property of one span, and not part of this.
+    """
     parts: list[str] = []
     params: dict[str, str | int | float | Sequence[str]] = {}
     for column, value in (("Agent", wanted.agent), ("Workflow", wanted.workflow), ("Model", wanted.model)):
         if value is not None:
             parts.append(f"{column} = {{f_{column}:String}}")
             params[f"f_{column}"] = value
-    if wanted.status is not None:
-        parts.append(IS_ERROR if wanted.status == "error" else f"NOT {IS_ERROR}")
+    if wanted.status == "error":
+        parts.append(IS_ERROR)
     if wanted.min_duration_seconds is not None:
         parts.append("Duration >= {f_shortest:UInt64}")
         params["f_shortest"] = round(wanted.min_duration_seconds * 1e9)

@@ -17,7 +17,7 @@ _ROW: Final = """
     toUnixTimestamp64Nano(Timestamp), SpanId, ParentSpanId, SpanName, SpanKind, ServiceName, Operation, Agent,
     TargetAgent, Model, Provider, ToolName, Duration, StatusCode, StatusMessage, ErrorType, InputTokens,
     OutputTokens, CostNanoUSD,
-    notEmpty(InputMessages) OR notEmpty(OutputMessages) OR notEmpty(ToolArguments) OR notEmpty(ToolResult)
+    toBool(notEmpty(InputMessages) OR notEmpty(OutputMessages) OR notEmpty(ToolArguments) OR notEmpty(ToolResult))
 """
 _ROW_WIDTH: Final = 20
 _DETAIL: Final = """
@@ -66,15 +66,12 @@ async def detail(select: Select, project: str, trace_id: str, span_id: str) -> S
 
 
 def _row(values: list[Any]) -> SpanRow:
-    return SpanRow(*values[:-1], has_messages=bool(values[-1]))
+    return SpanRow(*values)
 
 
 def _detail(row: SpanRow, values: list[Any]) -> SpanDetail:
     event_columns, link_columns = values[12:15], values[15:18]
-    return SpanDetail(
-        row,
-        *values[:12],
-        tuple(SpanEvent(*event) for event in zip(*event_columns, strict=True)),
-        tuple(SpanLink(*link) for link in zip(*link_columns, strict=True)),
-        *values[18:],
-    )
+    events = tuple(SpanEvent(*event) for event in zip(*event_columns, strict=True))
+    links = tuple(SpanLink(*link) for link in zip(*link_columns, strict=True))
+    ordered: list[Any] = [row, *values[:12], events, links, *values[18:]]
+    return SpanDetail(*ordered)

@@ -35,7 +35,6 @@ _SUMMARY: Final = f"""
     max(toUnixTimestamp64Nano(Timestamp) + Duration),
     count(),
     countIf({IS_ERROR}),
-    argMin(StatusCode, {_ROOT_FIRST}) = 'Error',
     sum(InputTokens),
     sum(OutputTokens),
     sum(CostNanoUSD),
@@ -95,12 +94,12 @@ async def _within(
 
 def _reaches_out(row: list[Any] | None, looked: TimeRange) -> bool:
     """Whether there may be spans outside the range that was looked at."""
-    return row is None or not row[4] or row[20] > looked.end_ns
+    return row is None or not row[4] or row[19] > looked.end_ns
 
 
 def summary(row: list[Any]) -> TraceSummary:
     """One row of the query above."""
-    priced = row[18] - row[17]
+    priced = row[17] - row[16]
     return TraceSummary(
         trace_id=row[0],
         root_name=row[1],
@@ -115,9 +114,8 @@ def summary(row: list[Any]) -> TraceSummary:
         end_ns=row[10],
         span_count=row[11],
         error_count=row[12],
-        root_failed=bool(row[13]),
-        input_tokens=row[14],
-        output_tokens=row[15],
-        cost_nano_usd=None if row[17] and not priced else row[16] or 0,
-        conversation_id=row[19],
+        input_tokens=row[13],
+        output_tokens=row[14],
+        cost_nano_usd=None if row[16] and not priced else row[15] or 0,
+        conversation_id=row[18],
     )

@@ -39,6 +39,7 @@ class _Search:
     select: Select
     project: str
     wanted: Condition
+    without_errors: bool
 
 
 async def search(
@@ -67,7 +68,7 @@ async def search(
         EngineError: the engine could not answer.
     """
     before = (within.end_ns, "") if cursor is None else cursors.decode(_CURSOR, cursor)
-    asked = _Search(select, project, condition(wanted))
+    asked = _Search(select, project, condition(wanted), wanted.status == "ok")
     deadline = clock.monotonic() + SEARCH_SECONDS
     items: list[TraceSummary] = []
     upper, size = min(before[0] + 1, within.end_ns), _FIRST_WINDOW_NS
@@ -134,7 +135,8 @@ async def _summarise(
     ]
     earlier = await _match_before(asked, crossing, TimeRange(start_ns, window.start_ns), known)
     kept = [hit for hit in hits if hit.trace_id in known and hit.trace_id not in earlier]
-    return kept, [known[hit.trace_id] for hit in kept]
+    told = [known[hit.trace_id] for hit in kept]
+    return kept, [one for one in told if not (asked.without_errors and one.error_count)]
 
 
 async def _match_before(

@@ -1,0 +1,1 @@
+"""Routes, one module for each resource; each makes its router from the collaborators."""

@@ -1,0 +1,42 @@
+"""The newest failures, one for each trace."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from watchkeeper.model.agents import ErrorRow
+from watchkeeper.model.ranges import TimeRange
+from watchkeeper.store.reads.select import Select
+from watchkeeper.store.reads.sql import IS_ERROR, PROJECT, SPANS, between
+
+# One fault marks the tool, the agent, the task and the workflow around it: so many spans are looked at to find
+# `limit` traces.
+_LOOKED_AT: Final = 1_000
+
+
+async def errors(
+    select: Select, project: str, within: TimeRange, *, limit: int = 20, agent: str | None = None
+) -> tuple[ErrorRow, ...]:
+    """Of each trace with a failure the failed span that started last, newest first.
+
+    Args:
+        select: the engine.
+        project: whose spans.
+        within: when they started.
+        limit: most traces.
+        agent: only this agent's spans.
+    """
+    of_agent = "" if agent is None else "AND Agent = {agent:String} "
+    rows = await select(
+        "SELECT * FROM (SELECT TraceId, SpanId, toUnixTimestamp64Nano(Timestamp) AS time, Agent, Operation, SpanName, "
+        f"ErrorType, StatusMessage FROM {SPANS} WHERE {PROJECT} AND {between()} AND {IS_ERROR} {of_agent}"
+        f"ORDER BY Timestamp DESC LIMIT {_LOOKED_AT}) ORDER BY time DESC LIMIT 1 BY TraceId LIMIT {{most:UInt32}}",
+        {
+            "project": project,
+            "start": within.start_ns,
+            "end": within.end_ns,
+            "most": limit,
+            "agent": agent or "",
+        },
+    )
+    return tuple(ErrorRow(*row) for row in rows.data)
