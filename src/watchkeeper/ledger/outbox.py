@@ -15,12 +15,12 @@ from typing import Any, Final
 from sqlalchemy import RowMapping, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from watchkeeper.kernel import times
 from watchkeeper.kernel.clock import Clock
 from watchkeeper.kernel.errors import InvalidInput
 from watchkeeper.kernel.ids import uuid7
 from watchkeeper.ledger.engine import Connections
 from watchkeeper.ledger.tables import OUTBOX
+from watchkeeper.model.events import Event
 
 MAX_PAYLOAD_BYTES: Final = 65_536
 MAX_PAGE: Final = 1_000
@@ -29,37 +29,11 @@ _TRIM_EVERY: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened. `seq` is its place in this box, and the cursor behind it."""
-
-    seq: int
-    id: str
-    time_ns: int
-    project: str
-    event_type: str
-    entity_type: str
-    entity_id: str
-    payload: Mapping[str, Any]
-
-    def envelope(self) -> dict[str, Any]:
-        """The event as it is sent: `{id, time, project, event_type, entity_type, entity_id, payload}`."""
-        return {
-            "id": self.id,
-            "time": times.format_ns(self.time_ns),
-            "project": self.project,
-            "event_type": self.event_type,
-            "entity_type": self.entity_type,
-            "entity_id": self.entity_id,
-            "payload": dict(self.payload),
-        }
-
-
-@dataclass(frozen=True, slots=True)
 class Page:
     """What `read_after` found.
 
     Attributes:
-        events: in order.
+        events: in the order in which they happened.
         cursor: where to read on.
         missed: events after the caller's cursor had been dropped before they were read.
     """
@@ -128,7 +102,7 @@ class Outbox:
             seq = result.scalar_one()
             if seq % _TRIM_EVERY == 0:
                 await self._trim(connection)
-        return _event({**row, "seq": seq})
+        return _event(row)
 
     async def read_after(self, cursor: int, limit: int = 100, *, project: str | None = None) -> Page:
         """Events behind a cursor, oldest first; cursor 0 reads from the start, `limit` is at most 1,000."""
@@ -138,9 +112,9 @@ class Outbox:
             wanted = wanted.where(OUTBOX.c.project == project)
         async with self._connections.read() as connection:
             oldest = (await connection.execute(select(func.min(OUTBOX.c.seq)))).scalar_one()
-            events = tuple(_event(row) for row in (await connection.execute(wanted)).mappings())
+            rows = (await connection.execute(wanted)).mappings().all()
         missed = cursor > 0 and oldest is not None and oldest > cursor + 1
-        return Page(events, events[-1].seq if events else cursor, missed)
+        return Page(tuple(_event(row) for row in rows), rows[-1]["seq"] if rows else cursor, missed)
 
     async def newest(self) -> int:
         """The cursor behind everything that has happened so far."""
@@ -181,7 +155,6 @@ class Outbox:
 
 def _event(row: Mapping[str, Any] | RowMapping) -> Event:
     return Event(
-        seq=row["seq"],
         id=row["id"],
         time_ns=row["time_ns"],
         project=row["project"],
