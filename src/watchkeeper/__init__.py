@@ -5,7 +5,8 @@ This is the SDK's façade: ``import watchkeeper as wk``, then ``wk.configure(…
 importing it costs the host next to nothing. Nothing inside the package imports it.
 """
 
-from typing import TYPE_CHECKING, Any
+# Type checkers know this name; importing typing would be most of the cost of this module.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from watchkeeper.sdk import (
@@ -91,18 +92,20 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name in __all__:
-        from watchkeeper import sdk  # deferred: start-up time of programs that only import the name
+if not TYPE_CHECKING:  # with a __getattr__ in sight, type checkers would accept any name
 
-        value = getattr(sdk, name)
-        globals()[name] = value
-        return value
-    if name == "__version__":
-        from importlib.metadata import version  # deferred: reads the file system
+    def __getattr__(name: str) -> object:
+        if name in __all__:
+            from watchkeeper import sdk  # deferred: start-up time of programs that only import the name
 
-        return version("watchkeeper")
-    raise AttributeError(f"module 'watchkeeper' has no attribute {name!r}")
+            value = getattr(sdk, name)
+            globals()[name] = value
+            return value
+        if name == "__version__":
+            from importlib.metadata import version  # deferred: reads the file system
+
+            return version("watchkeeper")
+        raise AttributeError(f"module 'watchkeeper' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

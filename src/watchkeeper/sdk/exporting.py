@@ -33,6 +33,7 @@ class WatchedExporter(SpanExporter):
         self._target = target
         self._failing = False
         self._deadline = float("inf")
+        self._under_way = 0
         self.sent = 0
         self.lost = 0
         for name in _NOISY:
@@ -43,6 +44,7 @@ class WatchedExporter(SpanExporter):
         if time.monotonic() > self._deadline:
             self.lost += len(spans)
             return SpanExportResult.FAILURE
+        self._under_way = len(spans)
         _exporting.active = True
         try:
             result = self._inner.export(spans)
@@ -51,6 +53,7 @@ class WatchedExporter(SpanExporter):
             result = SpanExportResult.FAILURE
         finally:
             _exporting.active = False
+        self._under_way = 0
         if result is SpanExportResult.SUCCESS:
             self._succeeded(len(spans))
         else:
@@ -60,6 +63,11 @@ class WatchedExporter(SpanExporter):
     def close_within(self, seconds: float) -> None:
         """From now on gives up on batches after ``seconds``."""
         self._deadline = time.monotonic() + seconds
+
+    def closed(self) -> None:
+        """Nobody waits any longer; a batch that is still under way counts as lost."""
+        if self._under_way:
+            self._failed(self._under_way)
 
     def _succeeded(self, count: int) -> None:
         self.sent += count

@@ -9,7 +9,7 @@ from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import Span, SpanLimits, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import Span, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import (
     BatchSpanProcessor,
     ConsoleSpanExporter,
@@ -55,7 +55,6 @@ def make_provider(settings: Settings, attributes: Mapping[str, str]) -> tuple[Tr
         sampler=_sampler(settings),
         resource=Resource.create(dict(attributes)),
         shutdown_on_exit=False,
-        span_limits=_limits(),
     )
     _made.append(provider)
     # OpenTelemetry lets the global provider be set once in a process.
@@ -103,6 +102,8 @@ def close(processors: Sequence[SpanProcessor], exporter: WatchedExporter | None,
             inner.shutdown(timeout_millis=int(seconds * 1000))
         else:
             processor.shutdown()
+    if exporter is not None:
+        exporter.closed()
 
 
 def _otlp(settings: Settings) -> SpanExporter:
@@ -120,19 +121,3 @@ def _otlp(settings: Settings) -> SpanExporter:
 def _sampler(settings: Settings) -> Sampler | None:
     """Ours when a share was asked for; None leaves it to OTEL_TRACES_SAMPLER."""
     return None if settings.sample is None else RatioSampler(settings.sample)
-
-
-def _limits() -> SpanLimits | None:
-    try:
-        return SpanLimits()
-    except ValueError as error:  # an OTEL_*_LIMIT that is no number
-        guard.say_once("limits", "watchkeeper: %s; the default limits are used", error)
-        return SpanLimits(
-            max_attributes=128,
-            max_events=128,
-            max_links=128,
-            max_event_attributes=128,
-            max_link_attributes=128,
-            max_attribute_length=SpanLimits.UNSET,
-            max_span_attribute_length=SpanLimits.UNSET,
-        )

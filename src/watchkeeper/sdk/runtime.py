@@ -15,7 +15,7 @@ from opentelemetry import propagate, trace
 
 from watchkeeper.sdk import guard
 from watchkeeper.sdk.metrics import Instruments
-from watchkeeper.sdk.settings import Settings, resolve
+from watchkeeper.sdk.settings import Settings, bad_limits_aside, resolve
 from watchkeeper.semconv import attributes as a
 
 # The OpenTelemetry SDK takes 100 ms to import and the exporter another 100: the
@@ -132,10 +132,11 @@ def _set_up(
     state.settings = settings
     if settings.disabled:
         return
-    from watchkeeper.sdk.pipeline import make_processors, make_provider
+    with bad_limits_aside():
+        from watchkeeper.sdk.pipeline import make_processors, make_provider
 
-    provider, owned = make_provider(settings, resource_attributes(settings))
-    processors, exporter = make_processors(settings, extra)
+        provider, owned = make_provider(settings, resource_attributes(settings))
+        processors, exporter = make_processors(settings, extra)
     for processor in processors:
         provider.add_span_processor(processor)
     if owned:

@@ -19,8 +19,12 @@ _SPACE: Final = 1 << _BITS
 
 def threshold_text(ratio: float) -> str:
     """The ``th`` value of a ratio: hexadecimal without trailing zeros; '0' keeps all."""
-    threshold = round((1 - ratio) * _SPACE)
-    return f"{threshold:014x}".rstrip("0") or "0"
+    return f"{threshold_of(ratio):014x}".rstrip("0") or "0"
+
+
+def threshold_of(ratio: float) -> int:
+    """Traces whose randomness is below this are dropped."""
+    return _SPACE - round(ratio * _SPACE)
 
 
 class RatioSampler(Sampler):
@@ -28,7 +32,7 @@ class RatioSampler(Sampler):
 
     def __init__(self, ratio: float) -> None:
         self._ratio = ratio
-        self._threshold = round((1 - ratio) * _SPACE)
+        self._threshold = threshold_of(ratio)
         self._state = TraceState([("ot", f"th:{threshold_text(ratio)}")]) if ratio > 0 else TraceState()
 
     def should_sample(

@@ -6,7 +6,8 @@ default. A value that can't be read is reported once and the next source is aske
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import unquote
@@ -213,6 +214,37 @@ def resolve(arguments: Mapping[str, Any], environ: Mapping[str, str] | None = No
             values["endpoint"],
         )
     return Settings(**values)
+
+
+# OpenTelemetry reads these while it is imported, and a bad one fails the import.
+_LIMITS: Final = tuple(
+    f"OTEL_{name}_LIMIT"
+    for name in (
+        "ATTRIBUTE_COUNT",
+        "ATTRIBUTE_VALUE_LENGTH",
+        "SPAN_ATTRIBUTE_COUNT",
+        "SPAN_ATTRIBUTE_VALUE_LENGTH",
+        "SPAN_EVENT_COUNT",
+        "SPAN_LINK_COUNT",
+        "EVENT_ATTRIBUTE_COUNT",
+        "LINK_ATTRIBUTE_COUNT",
+    )
+)
+
+
+@contextmanager
+def bad_limits_aside() -> Iterator[None]:
+    """Takes limits that are no numbers out of the environment while OpenTelemetry reads it."""
+    bad = {name: os.environ[name] for name in _LIMITS if not os.environ.get(name, "0").strip().isdigit()}
+    for name, value in bad.items():
+        guard.say_once(
+            f"setting {name}", "watchkeeper: %s=%s is ignored: expected a whole number", name, value
+        )
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.update(bad)
 
 
 def _value(setting: Setting, argument: Any, environ: Mapping[str, str]) -> Any:
