@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from typing import Annotated, NotRequired, cast
 
 from pydantic import Field
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict
 
 from watchkeeper.api.wire.common import Count, Time, Usd, time, usd
 from watchkeeper.model import costs as model
@@ -66,4 +66,4 @@ def _item(group_by: tuple[str, ...], row: model.CostRow) -> CostItem:
         "cost_usd": usd(row.cost_nano_usd),
     }
     # Which keys are there is decided by the question, so no type can tell.
-    return cast(CostItem, {**keys, **figures})
+    return cast("CostItem", {**keys, **figures})
