@@ -91,13 +91,13 @@ $(VENV)/.venv:
 
 $(VENV)/.server: requirements/server.txt pyproject.toml | $(VENV)/.venv
 	$(call say,"Installing the server (about 250 MB the first time)")
-	@$(PIP) install --require-hashes -r requirements/server.txt
+	@$(BIN)/python tools/install.py requirements/server.txt
 	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/.venv
 	$(call say,"Installing the server and the tools to test it")
-	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@$(BIN)/python tools/install.py requirements/dev.txt
 	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.server
 
