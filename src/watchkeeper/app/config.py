@@ -18,6 +18,7 @@ from typing import Any, Final, get_type_hints
 
 from watchkeeper.app.config_values import Wrong, convert
 from watchkeeper.app.config_yaml import Written, read_text, read_yaml
+from watchkeeper.health.config import HealthConfig
 from watchkeeper.ingest.config import IngestConfig
 from watchkeeper.kernel.errors import InvalidInput
 from watchkeeper.ledger.config import LedgerConfig
@@ -79,6 +80,7 @@ class Config:
     store: StoreConfig = field(default_factory=StoreConfig)
     ingest: IngestConfig = field(default_factory=IngestConfig)
     ledger: LedgerConfig = field(default_factory=LedgerConfig)
+    health: HealthConfig = field(default_factory=HealthConfig)
 
 
 def load(
@@ -104,6 +106,7 @@ def load(
         *_given(overrides or {}),
     ):
         found[written.section, written.name] = written
+    _refuse_unknown(found)
     sections = {name: _section(kind, name, found) for name, kind in section_types().items()}
     return Config(**sections)
 
@@ -144,7 +147,6 @@ def _given(overrides: Mapping[str, object]) -> Iterator[Written]:
 
 
 def _section(kind: type[Any], section: str, found: Mapping[tuple[str, str], Written]) -> Any:
-    _refuse_unknown(found)
     types = get_type_hints(kind)
     values = {}
     for setting in dataclasses.fields(kind):

@@ -9,6 +9,7 @@ from typing import Any, Final, get_type_hints
 
 from watchkeeper.app import config
 from watchkeeper.app.config_values import describe
+from watchkeeper.kernel import durations
 
 _HEAD: Final = """\
 # Configuration
@@ -72,7 +73,10 @@ def _shown(value: object, name: str) -> str:
         for unit, size in (("GiB", 1024**3), ("MiB", 1024**2), ("GB", 1000**3), ("MB", 1000**2)):
             if value % size == 0:
                 return f"`{value // size}{unit}`"
-    return f"`{value}`" if not isinstance(value, float) else f"`{value:g}`"
+    if isinstance(value, float):
+        long = name.endswith("_seconds") and value >= 60
+        return f"`{durations.format_ns(round(value * 1e9))}`" if long else f"`{value:g}`"
+    return f"`{value}`"
 
 
 if __name__ == "__main__":

@@ -176,6 +176,14 @@ def test_every_setting_has_help_and_a_type_that_can_be_read():
             assert types[setting.name], where
 
 
+def test_a_list_of_mappings_stays_one(tmp_path):
+    path = written(tmp_path, "store:\n  prices:\n    - provider: openai\n      input_usd_per_million: 2.5\n")
+    assert load(path, {}).store.prices == ({"provider": "openai", "input_usd_per_million": 2.5},)
+    assert wrong(tmp_path, "store:\n  prices: [cheap]\n") == (
+        "watchkeeper.yaml:2: store.prices must be a mapping, not 'cheap'"
+    )
+
+
 def test_sections_can_not_be_changed_afterwards():
     with pytest.raises(dataclasses.FrozenInstanceError):
         config.Config().server.port = 1
