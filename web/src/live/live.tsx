@@ -1,0 +1,46 @@
+/** The live line, as React sees it: its state, a pause switch, and the refreshing of queries. */
+import { useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { createContext, use, useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
+
+import { get } from "../api/client";
+import { LiveLine, type Line } from "./connection";
+
+const LiveContext = createContext<LiveLine | null>(null);
+
+function lineFor(queries: QueryClient): LiveLine {
+  const refresh = () => {
+    if (document.hidden) return;
+    // A query still on its way is left alone: a slow server must not be asked faster than it answers.
+    void queries.invalidateQueries({ predicate: (query) => query.meta?.live === true }, { cancelRefetch: false });
+  };
+  return new LiveLine({
+    streamPath: "/api/v1/stream",
+    probe: () => get("/health/live", {}, AbortSignal.timeout(4000)),
+    onNews: refresh,
+  });
+}
+
+export function LiveProvider({ children }: { children: ReactNode }) {
+  const queries = useQueryClient();
+  const [line] = useState(() => lineFor(queries));
+
+  useEffect(() => {
+    const catchUp = () => {
+      if (!document.hidden) line.news();
+    };
+    line.start();
+    document.addEventListener("visibilitychange", catchUp);
+    return () => {
+      line.stop();
+      document.removeEventListener("visibilitychange", catchUp);
+    };
+  }, [line]);
+
+  return <LiveContext value={line}>{children}</LiveContext>;
+}
+
+export function useLive(): { line: LiveLine; status: Line } {
+  const line = use(LiveContext);
+  if (line === null) throw new Error("useLive needs a LiveProvider above it");
+  return { line, status: useSyncExternalStore(line.subscribe, line.snapshot) };
+}

@@ -1,0 +1,59 @@
+/** Loads a trace in pages: the first small, so that something is seen at once; the rest large. */
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useEffect, useMemo } from "react";
+
+import { get } from "../api/client";
+import type { SpanList, Trace, TraceSummary } from "../api/types";
+import { buildTree, type TraceTree } from "./tree";
+
+const FIRST_PAGE = 1000;
+const LATER_PAGES = 10_000;
+
+interface Part {
+  summary: TraceSummary | null;
+  page: SpanList;
+}
+
+export interface LoadedTrace {
+  summary: TraceSummary | undefined;
+  tree: TraceTree;
+  complete: boolean;
+  /** Pages loaded so far; one means the trace is small. */
+  pages: number;
+  error: Error | null;
+  refetch: () => void;
+}
+
+async function load(traceId: string, cursor: string, signal: AbortSignal): Promise<Part> {
+  if (cursor !== "") {
+    return { summary: null, page: await get<SpanList>(`/api/v1/traces/${traceId}/spans`, { limit: LATER_PAGES, cursor }, signal) };
+  }
+  const trace = await get<Trace>(`/api/v1/traces/${traceId}`, { limit: FIRST_PAGE }, signal);
+  return { summary: trace, page: trace.spans };
+}
+
+export function useTrace(traceId: string): LoadedTrace {
+  const query = useInfiniteQuery({
+    queryKey: ["trace", traceId],
+    initialPageParam: "",
+    queryFn: ({ pageParam, signal }) => load(traceId, pageParam, signal),
+    getNextPageParam: (part: Part) => part.page.next_cursor ?? undefined,
+    staleTime: 60_000,
+    // 50,000 spans are 25 MB of objects: let go of them soon after the page is left.
+    gcTime: 30_000,
+  });
+  const { hasNextPage, isFetching, isFetchNextPageError, fetchNextPage, refetch } = query;
+  useEffect(() => {
+    if (hasNextPage && !isFetching && !isFetchNextPageError) void fetchNextPage();
+  }, [hasNextPage, isFetching, isFetchNextPageError, fetchNextPage]);
+  const parts = query.data?.pages;
+  const tree = useMemo(() => buildTree(parts?.flatMap((part) => part.page.items) ?? []), [parts]);
+  return {
+    summary: parts?.[0]?.summary ?? undefined,
+    tree,
+    complete: parts !== undefined && !hasNextPage,
+    pages: parts?.length ?? 0,
+    error: query.error,
+    refetch: () => void refetch(),
+  };
+}
