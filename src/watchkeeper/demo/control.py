@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from watchkeeper.demo.fleet import FLEET
+
 KINDS: Final = (
     "error_spike",
     "stuck_agent",
@@ -45,7 +47,7 @@ def send(
     """Orders the demo that listens in ``control_dir`` to fail in a certain way.
 
     Raises:
-        InjectionRefused: no demo listens there, or the kind or duration makes no sense
+        InjectionRefused: no demo listens there, or the kind, agent or duration makes no sense
     """
     folder = Path(control_dir)
     order = Order(kind.strip().lower().replace("-", "_"), duration_seconds, agent)
@@ -53,6 +55,8 @@ def send(
         raise InjectionRefused(f"unknown kind of failure {kind!r}; one of: {', '.join(KINDS)}")
     if not 0 < duration_seconds <= 3600:
         raise InjectionRefused(f"a duration of {duration_seconds} s is not between 0 and 3600")
+    if agent and agent not in FLEET:
+        raise InjectionRefused(f"no agent {agent!r}; one of: {', '.join(FLEET)}")
     if not running(folder):
         raise InjectionRefused(f"no demo listens in {folder}; start one with: watchkeeper demo")
     if len(list(folder.glob("inject-*.json"))) >= _MAX_ORDERS:

@@ -1,5 +1,6 @@
 """What there is to do: workflows with their steps, and the words that go with them."""
 
+import re
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -124,4 +125,4 @@ WORKFLOWS: Final = MappingProxyType({plan.name: plan for plan in _WORKFLOWS})
 
 def slug(topic: str) -> str:
     """The topic as file names and tickets spell it."""
-    return "-".join(topic.lower().split()[:4])
+    return "-".join(re.findall(r"[a-z0-9]+", topic.lower())[:4])
