@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import Final
 
 from watchkeeper.kernel.errors import InvalidInput
@@ -35,7 +36,7 @@ def parse_ns(text: str) -> int:
     stripped = text.strip()
     if stripped == "0":
         return 0
-    total = 0.0
+    total = Fraction(0)  # exact: a float holds whole nanoseconds of 104 days only
     position = 0
     smallest = None
     while position < len(stripped):
@@ -54,7 +55,7 @@ def parse_ns(text: str) -> int:
                 hint="write units once, from large to small",
             )
         smallest = unit_ns
-        total += float(part.group(1)) * unit_ns
+        total += Fraction(part.group(1)) * unit_ns
         position = part.end()
     if not stripped:
         raise InvalidInput("a duration is empty", code="invalid_duration", hint="write 30s, 5m or 1h30m")

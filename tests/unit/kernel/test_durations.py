@@ -51,5 +51,9 @@ def test_a_formatted_duration_reads_back_exactly(duration_ns):
     assert durations.parse_ns(text) == duration_ns
 
 
+def test_whole_nanoseconds_beyond_what_a_float_holds_are_exact():
+    assert durations.parse_ns(durations.format_ns(2**53 + 1)) == 2**53 + 1
+
+
 def test_a_negative_duration_is_shown_with_its_sign():
     assert durations.format_ns(-90_000_000_000) == "-1m30s"
