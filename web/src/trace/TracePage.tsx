@@ -123,7 +123,6 @@ function Header({ summary, tree, complete }: { summary: TraceSummary; tree: Trac
         <Lamp status={summary.status} bare />
         <span className="truncate">{summary.root_name === "" ? "unnamed" : summary.root_name}</span>
         {!summary.root_known && <Tag title="The first span of this trace has not arrived">root missing</Tag>}
-        <span></span>
       </h1>
       <div className={css.facts}>
         <span><When time={summary.start_time} show="both" /></span>

@@ -21,6 +21,8 @@ export function ticks(view: View, most: number): number[] {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
   const found: number[] = [];
-  for (let at = Math.ceil(view.from / step - 1e-9) * step; at <= view.to + step * 1e-9 && found.length <= most; at += step) found.push(at);
+  const last = Math.floor(view.to / step + 1e-9);
+  // By whole steps: adding up would drift. `|| 0` makes -0 a zero.
+  for (let index = Math.ceil(view.from / step - 1e-9); index <= last && found.length <= most; index++) found.push(index * step || 0);
   return found;
 }
