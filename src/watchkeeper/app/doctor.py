@@ -186,7 +186,10 @@ def _tokens(config: Config) -> Finding:
     path = DataFolder(config.server.data_dir).ledger
     count = 0
     if path.exists():
-        count = int(_one(path, "SELECT count(*) FROM tokens WHERE revoked_ns IS NULL"))
+        try:
+            count = int(_one(path, "SELECT count(*) FROM tokens WHERE revoked_ns IS NULL"))
+        except sqlite3.Error:
+            return Finding("access", "warn", "can't tell whether there is a token: see the ledger")
     if is_loopback(config.server.host):
         return Finding("access", "ok", f"listens on this machine alone; {count} active tokens")
     if count == 0:

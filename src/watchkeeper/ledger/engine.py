@@ -7,8 +7,10 @@ read too early; and a few that only read, and in WAL mode never wait for the wri
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +19,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from watchkeeper.ledger.errors import LedgerBusy, LedgerUnusable
+from watchkeeper.ledger.errors import LedgerBusy, LedgerError, LedgerUnusable
 
 READERS: Final = 3
 
@@ -45,8 +47,30 @@ class Connections:
     def __init__(self, url: URL, *, busy_timeout_seconds: float) -> None:
         """Prepare the pools; nothing is opened yet."""
         self.url = url
+        self._busy_timeout_seconds = busy_timeout_seconds
         self._writer = _engine(url, busy_timeout_seconds, size=1, begin="BEGIN IMMEDIATE")
         self._readers = _engine(url, busy_timeout_seconds, size=READERS, begin="BEGIN")
+
+    async def probe(self) -> None:
+        """Find out whether the file can be used, before the pools open it.
+
+        A connection of the pools that fails while it is being opened ends on a thread of its own, which then
+        complains about an event loop that is gone. This one fails quietly, and says why.
+
+        Raises:
+            LedgerUnusable: it is no database, or can't be opened or written.
+            LedgerBusy: another process is writing it for too long.
+        """
+        await asyncio.to_thread(self._probe)
+
+    def _probe(self) -> None:
+        where = self.url.database or ":memory:"
+        try:
+            with closing(sqlite3.connect(where, timeout=self._busy_timeout_seconds)) as connection:
+                connection.execute("PRAGMA journal_mode = WAL").fetchone()
+                connection.execute("PRAGMA schema_version").fetchone()
+        except sqlite3.Error as error:
+            raise _understood(where, error) or error from error
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -104,18 +128,19 @@ def _engine(url: URL, busy_timeout_seconds: float, *, size: int, begin: str) -> 
 @contextmanager
 def _translated(url: URL) -> Iterator[None]:
     """Turns the driver's errors into the ledger's own."""
-    where = url.database or "the ledger"
     try:
         yield
     except DBAPIError as error:
-        text = str(error.orig)
-        if "locked" in text or "busy" in text:
-            raise LedgerBusy(
-                f"{where} is being written by another process", hint="try again in a moment"
-            ) from error
-        if any(sign in text for sign in _UNUSABLE):
-            raise LedgerUnusable(f"{where} can't be used: {text}") from error
-        raise
+        raise _understood(url.database or "the ledger", error.orig) or error from error
+
+
+def _understood(where: str, error: BaseException | None) -> LedgerError | None:
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        return LedgerBusy(f"{where} is being written by another process", hint="try again in a moment")
+    if any(sign in text for sign in _UNUSABLE):
+        return LedgerUnusable(f"{where} can't be used: {text}")
+    return None
 
 
 _UNUSABLE: Final = (

@@ -50,6 +50,7 @@ class Ledger:
         """
         config = config or LedgerConfig()
         connections = Connections(sqlite_url(path_or_url), busy_timeout_seconds=config.busy_timeout_seconds)
+        await connections.probe()
         try:
             async with connections.write() as connection:
                 await schema.upgrade(connection)

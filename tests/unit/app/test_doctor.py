@@ -61,6 +61,13 @@ async def test_a_newer_ledger_fails(config, clock):
     assert of(config, "ledger").status == "fail"
 
 
+def test_a_ledger_that_is_no_database_is_one_failure(config):
+    config.server.data_dir.mkdir()
+    (config.server.data_dir / "ledger.db").write_text("no database, though long enough to be one")
+    failed = [finding.name for finding in doctor.examine(config) if finding.status == "fail"]
+    assert failed == ["ledger"]
+
+
 async def test_listening_to_others_without_a_token_fails(config, clock):
     assert of(config, "access", host="0.0.0.0").status == "fail"
     assert of(config, "access", host="127.0.0.1").status == "ok"
