@@ -1,9 +1,10 @@
 """Sending: one exporter that says once when the server is away, and counts what was lost."""
 
 import logging
+import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
@@ -26,10 +27,16 @@ _quiet = _Quiet()
 
 
 class WatchedExporter(SpanExporter):
-    """Wraps an exporter: one log line when it starts to fail, one when it recovers."""
+    """Wraps an exporter: one log line when it starts to fail, one when it recovers.
 
-    def __init__(self, inner: SpanExporter, target: str) -> None:
-        self._inner = inner
+    ``make`` makes the exporter, once in each process: a forked child must not
+    write into its parent's connection.
+    """
+
+    def __init__(self, make: Callable[[], SpanExporter], target: str) -> None:
+        self._make = make
+        self._inner = make()
+        self._pid = os.getpid()
         self._target = target
         self._failing = False
         self._deadline = float("inf")
@@ -47,7 +54,7 @@ class WatchedExporter(SpanExporter):
         self._under_way = len(spans)
         _exporting.active = True
         try:
-            result = self._inner.export(spans)
+            result = self._own().export(spans)
         except Exception as error:
             guard.failed("export", error)
             result = SpanExportResult.FAILURE
@@ -63,6 +70,14 @@ class WatchedExporter(SpanExporter):
     def close_within(self, seconds: float) -> None:
         """From now on gives up on batches after ``seconds``."""
         self._deadline = time.monotonic() + seconds
+
+    def _own(self) -> SpanExporter:
+        """This process' exporter."""
+        if self._pid != os.getpid():
+            self._pid = os.getpid()
+            self.sent = self.lost = 0
+            self._inner = self._make()
+        return self._inner
 
     def closed(self) -> None:
         """Nobody waits any longer; a batch that is still under way counts as lost."""
@@ -89,10 +104,10 @@ class WatchedExporter(SpanExporter):
         """Closes the connection."""
         _exporting.active = True
         try:
-            self._inner.shutdown()
+            self._own().shutdown()
         finally:
             _exporting.active = False
 
     def force_flush(self, timeout_millis: int = 30000) -> bool:
         """Nothing waits here."""
-        return self._inner.force_flush(timeout_millis)
+        return self._own().force_flush(timeout_millis)

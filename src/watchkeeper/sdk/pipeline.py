@@ -4,6 +4,7 @@ Imported by ``configure`` only, because it pulls in the OpenTelemetry SDK.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace
@@ -22,6 +23,7 @@ from watchkeeper.sdk import guard, scope
 from watchkeeper.sdk.exporting import WatchedExporter
 from watchkeeper.sdk.sampling import RatioSampler
 from watchkeeper.sdk.settings import Settings
+from watchkeeper.semconv import attributes as a
 
 OWN_SCOPE = "watchkeeper"
 
@@ -57,8 +59,19 @@ def make_provider(settings: Settings, attributes: Mapping[str, str]) -> tuple[Tr
         shutdown_on_exit=False,
     )
     _made.append(provider)
-    # OpenTelemetry lets the global provider be set once in a process.
-    return provider, not isinstance(existing, TracerProvider)
+    return provider, True
+
+
+def publish(provider: TracerProvider) -> None:
+    """Makes the provider the global one; OpenTelemetry allows that once in a process."""
+    if not isinstance(trace.get_tracer_provider(), TracerProvider):
+        trace.set_tracer_provider(provider)
+
+
+def renew_instance(provider: TracerProvider, instance_id: str) -> None:
+    """Gives a forked child an identity of its own."""
+    # TracerProvider does the same to itself after a fork, with what it knows of the process.
+    provider._update_resource(Resource({a.SERVICE_INSTANCE_ID: instance_id}))  # noqa: SLF001  there is no public way
 
 
 _made: list[TracerProvider] = []
@@ -77,7 +90,7 @@ def make_processors(
     if settings.exporter == "console":
         processors.append(SimpleSpanProcessor(ConsoleSpanExporter()))
     elif settings.exporter == "otlp":
-        exporter = WatchedExporter(_otlp(settings), settings.traces_url)
+        exporter = WatchedExporter(partial(_otlp, settings), settings.traces_url)
         processors.append(
             BatchSpanProcessor(
                 exporter,

@@ -5,13 +5,14 @@ helper runs the user's code and records nothing.
 """
 
 import atexit
+import os
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Final
 
-from opentelemetry import propagate, trace
+from opentelemetry import trace
 
 from watchkeeper.sdk import guard
 from watchkeeper.sdk.metrics import Instruments
@@ -38,6 +39,7 @@ class State:
         "capture",
         "exporter",
         "instruments",
+        "owned",
         "processors",
         "provider",
         "settings",
@@ -51,6 +53,7 @@ class State:
         self.instruments: Instruments | None = None
         self.settings: Settings | None = None
         self.provider: TracerProvider | None = None
+        self.owned = False
         self.processors: tuple[SpanProcessor, ...] = ()
         self.exporter: WatchedExporter | None = None
         self.arguments: dict[str, Any] = {}
@@ -133,14 +136,14 @@ def _set_up(
     if settings.disabled:
         return
     with bad_limits_aside():
-        from watchkeeper.sdk.pipeline import make_processors, make_provider
+        from watchkeeper.sdk.pipeline import make_processors, make_provider, publish
 
         provider, owned = make_provider(settings, resource_attributes(settings))
         processors, exporter = make_processors(settings, extra)
     for processor in processors:
         provider.add_span_processor(processor)
     if owned:
-        trace.set_tracer_provider(provider)
+        publish(provider)
     from watchkeeper.sdk.propagation import install
 
     install()
@@ -148,6 +151,7 @@ def _set_up(
     # One set of instruments for a registry: a second would be refused as a duplicate.
     state.instruments = _instruments.setdefault(id(instruments.registry), instruments)
     state.provider, state.processors, state.exporter = provider, processors, exporter
+    state.owned = owned
     state.tracer = provider.get_tracer(SCOPE_NAME, sdk_version())
     state.capture = settings.capture_content
     state.active = True
@@ -179,10 +183,14 @@ def sdk_version() -> str:
 
 
 def force_flush(timeout_seconds: float = 10.0) -> bool:
-    """Sends what waits; True when all of it was sent within the time. Never raises."""
+    """Sends what waits; True when all of it arrived. Never raises.
+
+    With a server that is away it may take as long as one export (``export_timeout_seconds``).
+    """
     try:
+        lost = export_counts()[1]
         done = [processor.force_flush(int(timeout_seconds * 1000)) for processor in state.processors]
-        return all(done)
+        return all(done) and export_counts()[1] == lost
     except Exception as error:
         guard.failed("force_flush", error)
         return False
@@ -190,7 +198,6 @@ def force_flush(timeout_seconds: float = 10.0) -> bool:
 
 def shutdown(timeout_seconds: float | None = None) -> None:
     """Sends what waits, then stops. Runs by itself when the program ends. Never raises."""
-    global state  # noqa: PLW0602  the object stays, so that modules may hold it
     with _lock:
         if not state.active:
             return
@@ -207,10 +214,24 @@ def shutdown(timeout_seconds: float | None = None) -> None:
         guard.failed("shutdown", error)
 
 
+def _after_fork() -> None:
+    """In a forked child: locks that another thread held are free, and the child is an instance of its own."""
+    global _lock  # noqa: PLW0603  a lock can't be reset
+    _lock = threading.RLock()
+    try:
+        if state.provider is not None and state.owned:
+            from watchkeeper.sdk.pipeline import renew_instance
+
+            renew_instance(state.provider, str(uuid.uuid4()))
+    except Exception as error:
+        guard.failed("fork", error)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
 def export_counts() -> tuple[int, int]:
     """Spans sent and spans lost since configure."""
     exporter = state.exporter
     return (exporter.sent, exporter.lost) if exporter is not None else (0, 0)
-
-
-__all__ = ["configure", "export_counts", "force_flush", "propagate", "shutdown", "state"]

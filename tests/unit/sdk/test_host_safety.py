@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections import Counter
 
 import pytest
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -86,7 +87,7 @@ def test_rejections_are_said_once_and_recovery_too(sink, caplog):
     for _ in range(3):
         with wk.task("t"):
             pass
-        wk.force_flush()
+        assert not wk.force_flush()
     assert wk.export_counts() == (0, 3)
     sink.status = 200
     with wk.task("t"):
@@ -316,3 +317,48 @@ def test_guard_counts_by_place():
     guard.failed("here", ValueError("a"))
     guard.failed("here", ValueError("b"))
     assert guard.internal_errors() == {"here": 2}
+
+
+FORKING = """
+import os, sys
+import watchkeeper as wk
+wk.configure("host", endpoint=sys.argv[1])
+with wk.workflow("before"):
+    pass
+wk.force_flush()
+children = []
+for n in range(3):
+    pid = os.fork()
+    if pid == 0:
+        for i in range(20):
+            with wk.task(f"child {n}"):
+                pass
+            wk.force_flush()
+        wk.shutdown()
+        os._exit(0 if wk.internal_errors() == {} else 1)
+    children.append(pid)
+for i in range(20):
+    with wk.task("parent"):
+        pass
+    wk.force_flush()
+print([os.waitpid(pid, 0)[1] for pid in children])
+"""
+
+
+def test_forked_children_send_their_own_spans_over_their_own_connection(sink):
+    done = run(FORKING, sink.url)
+    assert done.stdout == "[0, 0, 0]\n", done.stderr
+    assert not done.stderr
+    names = Counter(span.name for span in sink.spans())
+    assert names == {
+        "invoke_workflow before": 1,
+        "task parent": 20,
+        **{f"task child {n}": 20 for n in range(3)},
+    }
+    instances = {
+        attribute.value.string_value
+        for request in sink.requests
+        for attribute in request.resource_spans[0].resource.attributes
+        if attribute.key == "service.instance.id"
+    }
+    assert len(instances) == 4
