@@ -1,52 +1,43 @@
 """Which metrics a step moves: the rows of ``semconv.KINDS``, and the rules that no row can say."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from watchkeeper.sdk.metrics import Instruments, label_values
+from watchkeeper.sdk.metrics import Instruments, Moves, label_values
 from watchkeeper.sdk.runtime import state
-from watchkeeper.semconv import KINDS, KindMetrics
 from watchkeeper.semconv import attributes as a
 
 if TYPE_CHECKING:
     from watchkeeper.sdk.scope import Scope
     from watchkeeper.sdk.step import Step
 
-_TASK: Final = KINDS["task"].metrics
-
 
 def started(step: "Step", around: "Scope") -> None:
     """A step has started."""
     if step.row.name == "agent":
         _adopt(step, around)
-    instruments = state.instruments
-    metrics = _metrics(step)
-    if instruments is None or _waits_for_its_agent(step):
-        return
-    _started(instruments, metrics, step)
+    if state.instruments is not None and not _waits_for_its_agent(step):
+        _start(state.instruments, step)
 
 
 def ended(step: "Step", seconds: float) -> None:
     """A step has ended; its attributes say how."""
-    instruments = state.instruments
-    if instruments is None:
+    if state.instruments is None:
         return
-    metrics = _metrics(step)
-    if _waits_for_its_agent(step):
-        _started(instruments, metrics, step)
-    attributes = step.attributes
-    failed = a.ERROR_TYPE in attributes
-    cancelled = attributes.get(a.OUTCOME) == a.OUTCOME_CANCELLED
-    if step.active_labels is not None:
-        instruments.add(metrics.active, -1, step.active_labels)
-    if metrics.ended:
-        instruments.add(metrics.ended, 1, label_values(metrics.ended, attributes))
-    if metrics.seconds:
-        instruments.observe(metrics.seconds, seconds, label_values(metrics.seconds, attributes))
+    moves = step.moves
+    if moves is None:  # a task that nobody took
+        moves = _start(state.instruments, step)
+    if moves.lower is not None:
+        moves.lower()
+    if moves.ended is not None:
+        moves.ended()
+    if moves.seconds is not None:
+        moves.seconds(seconds)
+    if a.ERROR_TYPE in step.attributes:
+        if moves.failed is not None:
+            moves.failed()
     # Cancelled is neither: nobody knows how it would have ended.
-    if failed and metrics.failed:
-        instruments.add(metrics.failed, 1, label_values(metrics.failed, attributes))
-    elif metrics.completed and not failed and not cancelled:
-        instruments.add(metrics.completed, 1, label_values(metrics.completed, attributes))
+    elif moves.completed is not None and step.attributes.get(a.OUTCOME) != a.OUTCOME_CANCELLED:
+        moves.completed()
     step.ending(seconds)
 
 
@@ -57,18 +48,16 @@ def raised(step: "Step") -> None:
         state.instruments.add(name, 1, label_values(name, step.attributes))
 
 
-def _started(instruments: Instruments, metrics: KindMetrics, step: "Step") -> None:
-    if metrics.started:
-        instruments.add(metrics.started, 1, label_values(metrics.started, step.attributes))
-    if metrics.active:
-        step.active_labels = label_values(metrics.active, step.attributes)
-        instruments.add(metrics.active, 1, step.active_labels)
-
-
-def _metrics(step: "Step") -> KindMetrics:
-    """An agent run outside any task counts as a task, as it does on the server."""
-    row = step.row
-    return _TASK if row.name == "agent" and a.TASK_TYPE not in step.attributes else row.metrics
+def _start(instruments: Instruments, step: "Step") -> Moves:
+    # An agent run outside any task counts as a task, as it does on the server.
+    alone = step.row.name == "agent" and a.TASK_TYPE not in step.attributes
+    # Kept on the step: what is raised under some labels is lowered under the same.
+    moves = step.moves = instruments.moves("task" if alone else step.row.name, step.attributes)
+    if moves.started is not None:
+        moves.started()
+    if moves.raised is not None:
+        moves.raised()
+    return moves
 
 
 def _waits_for_its_agent(step: "Step") -> bool:
@@ -85,6 +74,6 @@ def _adopt(agent: "Step", around: "Scope") -> None:
             if _waits_for_its_agent(step):
                 step.set(a.AGENT_NAME, agent.name)
                 if state.instruments is not None:
-                    _started(state.instruments, step.row.metrics, step)
+                    _start(state.instruments, step)
             return
         found = found.outer

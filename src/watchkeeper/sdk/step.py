@@ -19,6 +19,7 @@ from opentelemetry.trace import INVALID_SPAN, Span, SpanKind, Status, StatusCode
 
 from watchkeeper.sdk import guard, measure, scope
 from watchkeeper.sdk.decorate import decorated
+from watchkeeper.sdk.metrics import Moves
 from watchkeeper.sdk.runtime import state
 from watchkeeper.semconv import KINDS, Kind
 from watchkeeper.semconv import attributes as a
@@ -36,7 +37,7 @@ class Step:
     Enter it once; a decorated function gets a step of its own for each call.
     """
 
-    __slots__ = ("_context", "_started", "_token", "active_labels", "attributes", "given", "name", "span")
+    __slots__ = ("_context", "_started", "_token", "attributes", "given", "moves", "name", "span")
 
     row: ClassVar[Kind]
 
@@ -48,8 +49,7 @@ class Step:
         self._context: Context | None = None
         self._token: Token[Context] | None = None
         self._started = 0.0
-        # Labels under which a gauge was raised: it has to be lowered under the same.
-        self.active_labels: tuple[str, ...] | None = None
+        self.moves: Moves | None = None
 
     # --- what users call ------------------------------------------------------
 

@@ -16,7 +16,7 @@ def test_a_task_is_started_active_completed_and_timed(recorded):
     assert recorded.value("agent_tasks_completed_total", **labels) == 1
     assert recorded.value("agent_task_duration_seconds_count", **labels) == 1
     assert recorded.value("agent_task_duration_seconds_bucket", le="2.5", **labels) == 1
-    assert recorded.value("agent_tasks_failed_total", **labels) is None
+    assert recorded.value("agent_tasks_failed_total", **labels) == 0
 
 
 def test_an_error_counts_once_however_far_it_travels(recorded):

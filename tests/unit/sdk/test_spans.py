@@ -200,8 +200,8 @@ async def test_a_cancelled_step_is_neither_error_nor_success(recorded):
     labels = {"agent": "a", "task_type": "slow"}
     assert recorded.value("agent_tasks_started_total", **labels) == 1
     assert recorded.value("agent_active_tasks", **labels) == 0
-    assert recorded.value("agent_tasks_completed_total", **labels) is None
-    assert recorded.value("agent_tasks_failed_total", **labels) is None
+    assert recorded.value("agent_tasks_completed_total", **labels) == 0
+    assert recorded.value("agent_tasks_failed_total", **labels) == 0
 
 
 def test_leaving_with_status_zero_is_no_error(recorded):
