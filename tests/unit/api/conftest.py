@@ -84,12 +84,20 @@ class Spans:
 
     store: Store
     now_ns: int
-    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1_000_000))
+
+    @staticmethod
+    def trace_id(number: int) -> str:
+        return f"{number:032x}"
+
+    @staticmethod
+    def span_id(number: int) -> str:
+        return f"{number:016x}"
 
     def row(
         self,
         *,
-        trace: str | int = 1,
+        trace: int = 1,
         at: float = -60.0,
         seconds: float = 1.0,
         project: str = "default",
@@ -111,7 +119,7 @@ class Spans:
             "ReceivedAt": f"{(start_ns + SECOND) / 1e9:.3f}",
             "RequestId": 1,
             "Timestamp": f"{start_ns // SECOND}.{start_ns % SECOND:09d}",
-            "TraceId": trace_id(trace),
+            "TraceId": self.trace_id(trace),
             "SpanId": f"{next(self.numbers) if span is None else span:016x}",
             "ParentSpanId": "" if parent is None else f"{parent:016x}",
             "SpanName": name or f"{operation} {agent}".strip() or "work",
@@ -141,10 +149,6 @@ class Spans:
     def llm(self, *, input: int = 100, output: int = 10, model: str = "gpt-5", **what: Any) -> dict[str, Any]:
         what = {"operation": "chat", "cost": 1_000_000, **what}
         return self.add(Model=model, Provider="openai", InputTokens=input, OutputTokens=output, **what)
-
-
-def trace_id(number: str | int) -> str:
-    return number if isinstance(number, str) else f"{number:032x}"
 
 
 @pytest.fixture(scope="session")
@@ -217,12 +221,17 @@ def make_deps(store: Store, clock: FakeClock, ledger: Ledger, feed: LiveFeed) ->
     return make
 
 
-def client_of(deps: ApiDeps) -> httpx.AsyncClient:
+@pytest.fixture
+def client_of() -> Callable[[ApiDeps], httpx.AsyncClient]:
+    return _client
+
+
+def _client(deps: ApiDeps) -> httpx.AsyncClient:
     transport = httpx.ASGITransport(app=create_app(deps), raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url="http://localhost:7070")
 
 
 @pytest.fixture
 async def api(make_deps: MakeDeps) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(make_deps()) as client:
+    async with _client(make_deps()) as client:
         yield client

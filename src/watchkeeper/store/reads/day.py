@@ -16,7 +16,7 @@ from watchkeeper.kernel.times import utc_day_start_ns
 from watchkeeper.model.ranges import TimeRange
 from watchkeeper.store.reads.kept import Kept
 from watchkeeper.store.reads.select import Select
-from watchkeeper.store.reads.sql import COST, PROJECT, SPANS, WEIGHTED_COST, at, between
+from watchkeeper.store.reads.sql import COST, INPUT_TOKENS, IS_LLM, OUTPUT_TOKENS, PROJECT, SPANS, at, between
 
 KEEP_SECONDS: Final = 20.0
 _OLDEST_SECONDS: Final = 90.0
@@ -24,9 +24,31 @@ _SETTLED_NS: Final = 60 * 1_000_000_000
 _LOOK_BACK_NS: Final = 24 * 3_600 * 1_000_000_000
 # Senders' clocks may be ahead: a span is refused only beyond an hour.
 AHEAD_NS: Final = 3_600 * 1_000_000_000
-_STEP_NS: Final = 300 * 1_000_000_000
+_SECOND_NS: Final = 1_000_000_000
+_HOUR_NS: Final = 3_600 * _SECOND_NS
+_STEP_SECONDS: Final = 300
+_STEP_NS: Final = _STEP_SECONDS * _SECOND_NS
 _MOST_AGENTS: Final = 10_000
 _MOST_PROJECTS: Final = 64
+
+# Grouping by one column of few values is several times as fast as by two, and most senders have no namespace:
+# hence the same question twice.
+_SEEN_PLAIN: Final = f"""
+    SELECT '', Agent, toUnixTimestamp64Nano(max(Timestamp)) FROM {SPANS}
+    PREWHERE {PROJECT} AND {between()} AND ServiceNamespace = '' GROUP BY Agent LIMIT {_MOST_AGENTS}
+"""
+_SEEN_NAMED: Final = f"""
+    SELECT ServiceNamespace, Agent, toUnixTimestamp64Nano(max(Timestamp)) FROM {SPANS}
+    PREWHERE {PROJECT} AND {between()} AND ServiceNamespace != '' GROUP BY ServiceNamespace, Agent
+    LIMIT {_MOST_AGENTS}
+"""
+_SPENT: Final = f"""
+    SELECT ServiceNamespace, Agent,
+        intDiv(greatest(toUnixTimestamp(Timestamp), {{recent:UInt32}} - {_STEP_SECONDS}), {_STEP_SECONDS}) AS step,
+        {COST}, {INPUT_TOKENS}, {OUTPUT_TOKENS} FROM {SPANS}
+    PREWHERE {PROJECT} AND {between()} AND Timestamp >= {at("since")} AND {IS_LLM}
+    GROUP BY ServiceNamespace, Agent, step LIMIT {_MOST_AGENTS * 20}
+"""
 
 AgentKey = tuple[str, str]  # service namespace, agent
 
@@ -118,33 +140,30 @@ class DayReader:
         return await self._part(project, day_start, TimeRange(min(now_ns - _LOOK_BACK_NS, day_start), until))
 
     async def _part(self, project: str, day_start_ns: int, scope: TimeRange) -> _Part:
-        now_ns = self._clock.now_ns()
-        today = f"Timestamp >= {at('day')}"
-        spent = f"Timestamp >= {at('recent')} AND CostNanoUSD > 0"
-        totals = (
-            f"SELECT ServiceNamespace, Agent, toUnixTimestamp64Nano(max(Timestamp)), sumIf({WEIGHTED_COST}, {today}), "
-            f"toUInt64(round(sumIf(InputTokens * SampleWeight, {today}))), "
-            f"toUInt64(round(sumIf(OutputTokens * SampleWeight, {today}))) FROM {SPANS} "
-            f"WHERE {PROJECT} AND {between()} GROUP BY ServiceNamespace, Agent LIMIT {_MOST_AGENTS}"
-        )
-        steps = (
-            f"SELECT intDiv(toUnixTimestamp64Nano(Timestamp), {_STEP_NS}) AS step, {COST} FROM {SPANS} "
-            f"WHERE {PROJECT} AND {between()} AND {spent} GROUP BY step"
-        )
+        recent_s = (self._clock.now_ns() - _HOUR_NS) // _STEP_NS * _STEP_SECONDS
         params: dict[str, str | int] = {
             "project": project,
             "start": scope.start_ns,
             "end": scope.end_ns,
-            "day": day_start_ns,
-            "recent": (now_ns - AHEAD_NS) // _STEP_NS * _STEP_NS,
+            "since": min(day_start_ns, recent_s * _SECOND_NS),
+            "recent": recent_s,
         }
-        by_agent, by_step = await asyncio.gather(self._select(totals, params), self._select(steps, params))
-        return _Part(
-            day_start_ns,
-            scope.end_ns,
-            {(row[0], row[1]): AgentDay(*row[2:]) for row in by_agent.data},
-            {row[0] * _STEP_NS: row[1] for row in by_step.data},
+        plain, named, spent = await asyncio.gather(
+            self._select(_SEEN_PLAIN, params), self._select(_SEEN_NAMED, params), self._select(_SPENT, params)
         )
+        agents = {(row[0], row[1]): AgentDay(row[2], 0, 0, 0) for row in (*plain.data, *named.data)}
+        steps: dict[int, int] = {}
+        for namespace, agent, step, cost, input_tokens, output_tokens in spent.data:
+            step_ns = step * _STEP_NS
+            steps[step_ns] = steps.get(step_ns, 0) + cost
+            # Soon after midnight the last hour is partly yesterday's: it counts for the rate, not for today.
+            if step_ns >= day_start_ns or recent_s * _SECOND_NS > day_start_ns:
+                key = (namespace, agent)
+                found = AgentDay(0, cost, input_tokens, output_tokens)
+                agents[key] = _added(agents[key], found) if key in agents else found
+        # What was spent before the last hour came together in the step before it.
+        steps.pop((recent_s - _STEP_SECONDS) * _SECOND_NS, None)
+        return _Part(day_start_ns, scope.end_ns, agents, steps)
 
     async def _stored(self, project: str) -> int:
         rows = await self._select(f"SELECT count() FROM {SPANS} WHERE {PROJECT}", {"project": project})

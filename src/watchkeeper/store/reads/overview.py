@@ -47,7 +47,7 @@ _FINE: Final = f"""
         sum(SampleWeight) AS weight, sumIf(SampleWeight, {IS_ERROR}) AS failed, sum({WEIGHTED_COST}) AS cost,
         sumIf(SampleWeight, CostNanoUSD IS NULL AND {IS_LLM}) AS unpriced,
         sum(InputTokens * SampleWeight) AS input, sum(OutputTokens * SampleWeight) AS output,
-        quantilesTDigestWeightedState(0.5, 0.95, 0.99)(Duration, {WHOLE_WEIGHT}) AS sketch
+        quantilesBFloat16WeightedState(0.5, 0.95, 0.99)(Duration, {WHOLE_WEIGHT}) AS sketch
     FROM {SPANS} PREWHERE {PROJECT} AND {between()} AND {COUNTED}
     GROUP BY bucket, Agent, Provider, Model, kind, is_task
 """
@@ -56,7 +56,7 @@ _WINDOW: Final = f"""
     SELECT grouping(bucket, Agent, Provider) AS grouped, bucket, Agent, Provider, Model, kind, is_task,
         toUInt64(round(sum(weight))), toUInt64(round(sum(failed))), sum(cost), toUInt64(round(sum(unpriced))),
         toUInt64(round(sum(input))), toUInt64(round(sum(output))),
-        quantilesTDigestWeightedMerge(0.5, 0.95, 0.99)(sketch)
+        quantilesBFloat16WeightedMerge(0.5, 0.95, 0.99)(sketch)
     FROM ({_FINE}) GROUP BY GROUPING SETS ({_SETS}) LIMIT 200000
 """
 # What `grouping(bucket, Agent, Provider)` says of each set: a 1 where the column is not among its keys.
@@ -99,7 +99,7 @@ class OverviewReader:
         self._kept: Kept[tuple[str, int], Overview] = Kept(clock, fresh_seconds=FRESH_SECONDS)
 
     async def read(self, project: str, window_seconds: int) -> Overview:
-        """The figures of a window that ends now, at most `FRESH_SECONDS` old.
+        """The figures of a window that ends now: at most `FRESH_SECONDS` old, or as old as five readings take.
 
         Raises:
             EngineError: the engine could not answer.
