@@ -23,6 +23,7 @@ export default function AgentPage() {
   const query = useQuery(agentQuery(agent, range));
   return (
     <div className={css.page}>
+      <title>{`${agent} · watchkeeper`}</title>
       <div className={css.head}>
         <h1>
           <Link to="/agents" className={css.crumb}>Agents</Link> <span className="faint">/</span> {agent}

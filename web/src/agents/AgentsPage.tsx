@@ -28,6 +28,7 @@ export default function AgentsPage() {
   const wanted = useDeferredValue(text.trim().toLowerCase());
   return (
     <div className={css.page}>
+      <title>Agents · watchkeeper</title>
       <div className={css.head}>
         <h1>Agents</h1>
         {query.data !== undefined && <Counts rows={query.data.items} />}

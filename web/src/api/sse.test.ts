@@ -13,8 +13,8 @@ it("reads an event however it is cut", () => {
   const whole = "id: 7\nevent: telemetry.stored\ndata: {\"a\":1}\n\n";
   const wanted = [{ id: "7", event: "telemetry.stored", data: '{"a":1}' }];
   expect(parsed(whole)).toEqual(wanted);
-  expect(parsed(...whole)).toEqual(wanted);
-  expect(parsed(...whole.replaceAll("\n", "\r\n"))).toEqual(wanted);
+  expect(parsed(...whole.split(""))).toEqual(wanted);
+  expect(parsed(...whole.replaceAll("\n", "\r\n").split(""))).toEqual(wanted);
 });
 
 it("joins lines of data, skips heartbeats and fields without an event", () => {

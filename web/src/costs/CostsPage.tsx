@@ -30,6 +30,7 @@ export default function CostsPage() {
   const query = useQuery(costsQuery(range, group));
   return (
     <div className={css.page}>
+      <title>Costs · watchkeeper</title>
       <div className={css.head}>
         <h1>Costs</h1>
         <div style={{ marginLeft: "auto", maxWidth: "100%", overflowX: "auto" }}>

@@ -35,6 +35,7 @@ const RETRY_MS = [500, 1000, 2000, 4000, 5000] as const;
 export class LiveLine {
   private line: Line = { state: "connecting", since: Date.now(), heard: 0, paused: false };
   private readonly watchers = new Set<() => void>();
+  private readonly traceWatchers = new Set<(traceIds: readonly string[]) => void>();
   private stopped = new AbortController();
   private attempt: AbortController | null = null;
   private lastEventId = "";
@@ -53,6 +54,12 @@ export class LiveLine {
   readonly subscribe = (watcher: () => void): (() => void) => {
     this.watchers.add(watcher);
     return () => this.watchers.delete(watcher);
+  };
+
+  /** Calls back with the ids of traces that got spans (some of them, when there are many). */
+  readonly onTraces = (watcher: (traceIds: readonly string[]) => void): (() => void) => {
+    this.traceWatchers.add(watcher);
+    return () => this.traceWatchers.delete(watcher);
   };
 
   start(): void {
@@ -138,6 +145,10 @@ export class LiveLine {
   private take(event: ServerEvent): void {
     if (event.id !== "") this.lastEventId = event.id;
     this.heard();
+    if (event.event === "telemetry.stored" && !this.line.paused) {
+      const ids = traceIdsOf(event.data);
+      for (const watcher of this.traceWatchers) watcher(ids);
+    }
     // After "resync" the server could not tell all that happened: asking again covers it.
     if (event.event === "telemetry.stored" || event.event === "resync") this.news();
   }
@@ -182,5 +193,16 @@ export class LiveLine {
         resolve();
       };
     });
+  }
+}
+
+/** Empty for whatever does not look as expected: a newer server may say more than this page knows. */
+function traceIdsOf(data: string): string[] {
+  try {
+    const body = JSON.parse(data) as { payload?: { trace_ids?: unknown } } | null;
+    const ids = body?.payload?.trace_ids;
+    return Array.isArray(ids) ? ids.filter((id): id is string => typeof id === "string") : [];
+  } catch {
+    return [];
   }
 }

@@ -19,6 +19,7 @@ export default function OverviewPage() {
   const query = useQuery(overviewQuery(range));
   return (
     <div className={css.page}>
+      <title>Overview · watchkeeper</title>
       <h1 className="visually-hidden">Overview</h1>
       {range.preset === null && <p className={css.note}>The overview always ends now: it shows the last {duration(range.seconds)}, the length of your range.</p>}
       <Async query={query} rows={12}>{(data) => (data.agents_total === 0 && data.spans_stored === 0 ? <Welcome /> : <Figures data={data} />)}</Async>

@@ -1,4 +1,4 @@
-import { Menu, TextInput, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
+import { Menu, Modal, TextInput, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { IconDeviceDesktop, IconMoon, IconSearch, IconSun } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
@@ -18,7 +18,16 @@ function focusSearch(): void {
 }
 
 export function TopBar() {
-  useHotkeys([["/", focusSearch]]);
+  const navigate = useNavigate();
+  const [help, setHelp] = useState(false);
+  useHotkeys([
+    ["/", focusSearch],
+    ["shift+?", () => setHelp(true)],
+    ["1", () => void navigate({ to: "/" })],
+    ["2", () => void navigate({ to: "/agents" })],
+    ["3", () => void navigate({ to: "/traces" })],
+    ["4", () => void navigate({ to: "/costs" })],
+  ]);
   return (
     <header className={css.top}>
       <GlobalSearch />
@@ -27,8 +36,36 @@ export function TopBar() {
         <RangePicker />
         <ZoneToggle />
         <ThemeMenu />
+        <button type="button" className={`${css.chip} ${css.helpButton}`} data-square data-quiet onClick={() => setHelp(true)} aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)">?</button>
       </div>
+      <Shortcuts open={help} onClose={() => setHelp(false)} />
     </header>
+  );
+}
+
+const KEYS: [string, string][] = [
+  ["/", "Search, on this page or everywhere"],
+  ["1 2 3 4", "Overview, agents, traces, costs"],
+  ["↑ ↓ ← →", "Walk, fold and unfold the spans of a trace"],
+  ["E, Shift E", "Next and previous failed span"],
+  ["N, Shift N", "Next and previous match"],
+  ["Z", "Zoom to the selected span, and back"],
+  ["Esc", "Close the span"],
+  ["?", "This list"],
+];
+
+function Shortcuts({ open, onClose }: { open: boolean; onClose: () => void }) {
+  return (
+    <Modal opened={open} onClose={onClose} title="Keyboard" size="sm" closeButtonProps={{ "aria-label": "Close" }}>
+      <dl className={css.keys}>
+        {KEYS.map(([key, does]) => (
+          <div key={key}>
+            <dt className="mono">{key}</dt>
+            <dd>{does}</dd>
+          </div>
+        ))}
+      </dl>
+    </Modal>
   );
 }
 

@@ -69,7 +69,7 @@ export const Row = memo(function Row(props: RowProps) {
             tabIndex={-1}
             className={css.fold}
             data-open={open || undefined}
-            aria-label={open ? "Collapse" : "Expand"}
+            aria-hidden
             onClick={(event) => {
               event.stopPropagation();
               props.onFold(span.span_id);

@@ -17,8 +17,11 @@ interface ToolbarProps {
   onFold: (depth: number | null) => void;
   zoomed: boolean;
   onZoomOut: () => void;
+  onZoomIn: (() => void) | undefined;
   status: string;
   onRetry: (() => void) | undefined;
+  /** Loads the spans that came since; only where the page does not do so by itself. */
+  news: (() => void) | undefined;
 }
 
 function place(positions: readonly number[], at: number | undefined): string {
@@ -55,9 +58,14 @@ export function Toolbar(props: ToolbarProps) {
         <span className={errors.length > 0 ? "bad" : undefined}>Next error</span>
         <span className="faint num">{place(errors, at)}</span>
       </button>
-      <button type="button" className={uiCss.button} onClick={() => onFold(1)}>Collapse</button>
+      <button type="button" className={uiCss.button} onClick={() => onFold(1)}>Collapse all</button>
       <button type="button" className={uiCss.button} onClick={() => onFold(null)}>Expand all</button>
-      {props.zoomed && <button type="button" className={uiCss.button} onClick={props.onZoomOut}>Whole time</button>}
+      {props.zoomed ? (
+        <button type="button" className={uiCss.button} onClick={props.onZoomOut} title="Show the whole time again (Z)">Zoom out</button>
+      ) : (
+        <button type="button" className={uiCss.button} onClick={props.onZoomIn} disabled={props.onZoomIn === undefined} title="Zoom to the selected span (Z)">Zoom to span</button>
+      )}
+      {props.news !== undefined && <button type="button" className={uiCss.button} onClick={props.news}>New spans · show</button>}
       {props.status !== "" && (
         <span className={css.loading} role="status">
           {props.status}

@@ -2,7 +2,7 @@ import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router"
 import { useHotkeys } from "@mantine/hooks";
 import { useCallback, useMemo, useState } from "react";
 
-import type { TraceSummary } from "../api/types";
+import type { Span, TraceSummary } from "../api/types";
 import { compact, count, duration, usd } from "../lib/format";
 import { Copy } from "../ui/Copy";
 import { Lamp, Tag } from "../ui/Panel";
@@ -31,6 +31,7 @@ function TraceView({ traceId }: { traceId: string }) {
   if (trace.tree.spans.length === 0) return <Empty title="This trace has no spans yet" />;
   return (
     <div className={css.page}>
+      <title>{`${trace.summary.root_name} · watchkeeper`}</title>
       <Header summary={trace.summary} tree={trace.tree} complete={trace.complete} />
       <Body traceId={traceId} trace={trace} />
     </div>
@@ -81,7 +82,10 @@ function Body({ traceId, trace }: { traceId: string; trace: LoadedTrace }) {
     setRevealed(selected);
     setCollapsed(reveal(tree, collapsed, position));
   }
+  const span = position === undefined ? undefined : tree.spans[position];
+  const zoomIn = () => span !== undefined && setZoom(around(span, tree));
   useHotkeys([
+    ["z", () => (zoom === null ? zoomIn() : setZoom(null))],
     ["e", () => jump(errors)],
     ["shift+e", () => jump(errors, true)],
     ["n", () => jump(hits)],
@@ -89,7 +93,6 @@ function Body({ traceId, trace }: { traceId: string; trace: LoadedTrace }) {
     ["Escape", () => select(undefined)],
   ]);
 
-  const span = position === undefined ? undefined : tree.spans[position];
   return (
     <>
       <Toolbar
@@ -102,8 +105,10 @@ function Body({ traceId, trace }: { traceId: string; trace: LoadedTrace }) {
         onFold={(depth) => setCollapsed(depth === null ? new Set() : collapseFrom(tree, depth))}
         zoomed={zoom !== null}
         onZoomOut={() => setZoom(null)}
+        onZoomIn={span === undefined ? undefined : zoomIn}
         status={missing ? "The linked span is not in this trace" : complete ? "" : trace.error === null ? `Loading spans: ${count(tree.spans.length)} of ${count(trace.summary?.span_count)}` : "Some spans could not be loaded"}
         onRetry={trace.error === null ? undefined : trace.refetch}
+        news={trace.grown ? trace.refetch : undefined}
       />
       <div className={css.body}>
         <Waterfall tree={tree} rows={rows} collapsed={collapsed} selected={selected} hits={hitSet} view={view} onView={(next) => setZoom(next.from <= tree.from && next.to >= tree.to ? null : next)} onSelect={select} onFold={fold} />
@@ -111,6 +116,12 @@ function Body({ traceId, trace }: { traceId: string; trace: LoadedTrace }) {
       </div>
     </>
   );
+}
+
+/** The stretch of time of one span, with a little room on both sides. */
+function around(span: Span, tree: TraceTree): View {
+  const room = Math.max(span.duration_seconds * 0.06, 1e-7);
+  return { from: Math.max(tree.from, span.offset_seconds - room), to: Math.min(tree.to, span.offset_seconds + span.duration_seconds + room) };
 }
 
 function Header({ summary, tree, complete }: { summary: TraceSummary; tree: TraceTree; complete: boolean }) {

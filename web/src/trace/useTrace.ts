@@ -1,8 +1,9 @@
 /** Loads a trace in pages: the first small, so that something is seen at once; the rest large. */
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useEffect, useMemo } from "react";
+import { useEffect, useEffectEvent, useMemo, useState } from "react";
 
 import { get } from "../api/client";
+import { useLive } from "../live/live";
 import type { SpanList, Trace, TraceSummary } from "../api/types";
 import { buildTree, type TraceTree } from "./tree";
 
@@ -18,8 +19,8 @@ export interface LoadedTrace {
   summary: TraceSummary | undefined;
   tree: TraceTree;
   complete: boolean;
-  /** Pages loaded so far; one means the trace is small. */
-  pages: number;
+  /** Spans have come since, too many to load again unasked. */
+  grown: boolean;
   error: Error | null;
   refetch: () => void;
 }
@@ -47,13 +48,30 @@ export function useTrace(traceId: string): LoadedTrace {
     if (hasNextPage && !isFetching && !isFetchNextPageError) void fetchNextPage();
   }, [hasNextPage, isFetching, isFetchNextPageError, fetchNextPage]);
   const parts = query.data?.pages;
+  const small = parts !== undefined && parts.length === 1 && !hasNextPage;
+  const grown = useGrowth(traceId, small, () => void refetch());
   const tree = useMemo(() => buildTree(parts?.flatMap((part) => part.page.items) ?? []), [parts]);
   return {
     summary: parts?.[0]?.summary ?? undefined,
     tree,
     complete: parts !== undefined && !hasNextPage,
-    pages: parts?.length ?? 0,
+    grown: grown.waiting,
     error: query.error,
-    refetch: () => void refetch(),
+    refetch: () => {
+      grown.clear();
+      void refetch();
+    },
   };
+}
+
+/** Follows a trace that is still running: a small one is loaded again, a large one says that it grew. */
+function useGrowth(traceId: string, small: boolean, refetch: () => void) {
+  const { line } = useLive();
+  const [waiting, setWaiting] = useState(false);
+  const grew = useEffectEvent(() => {
+    if (small) refetch();
+    else setWaiting(true);
+  });
+  useEffect(() => line.onTraces((ids) => ids.includes(traceId) && !document.hidden && grew()), [line, traceId]);
+  return { waiting: waiting && !small, clear: () => setWaiting(false) };
 }

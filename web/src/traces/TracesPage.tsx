@@ -37,6 +37,7 @@ export default function TracesPage() {
 
   return (
     <div className={css.page}>
+      <title>Traces · watchkeeper</title>
       <h1 className="visually-hidden">Traces</h1>
       <Filters />
       <div className={css.scroll} ref={scroller} data-testid="traces">
