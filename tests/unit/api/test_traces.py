@@ -173,7 +173,7 @@ async def test_a_slow_search_stops_early_and_goes_on_by_its_cursor(make_deps, cl
     spans.add(trace=1, at=-5_000, agent="rare")
 
     async def slow(*question, **options):
-        clock.advance(2.5)
+        clock.advance(0.5)
         return await store.select(*question, **options)
 
     async with client_of(make_deps(select=slow)) as api:

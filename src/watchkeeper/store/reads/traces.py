@@ -20,9 +20,10 @@ from watchkeeper.store.reads.sql import PROJECT, SPANS, between
 
 SEARCH_SECONDS: Final = 4.0
 _FIRST_WINDOW_NS: Final = 30 * 1_000_000_000
-_GROWTH: Final = 6
-_CHEAP_SECONDS: Final = 0.15
-_DEAR_SECONDS: Final = 1.0
+# A window shall take about so long; the next one is longer or shorter for it, within bounds.
+_WINDOW_SECONDS: Final = 0.5
+_GROWTH: Final = 6.0
+_SHRINKING: Final = 0.5
 _CURSOR: Final = "traces"
 
 
@@ -161,9 +162,8 @@ async def _match_before(
 
 
 def _next_size(size: int, took_seconds: float) -> int:
-    if took_seconds < _CHEAP_SECONDS:
-        return size * _GROWTH
-    return size if took_seconds < _DEAR_SECONDS else max(size // 2, _FIRST_WINDOW_NS)
+    factor = _WINDOW_SECONDS / max(took_seconds, 1e-3)
+    return max(round(size * min(max(factor, _SHRINKING), _GROWTH)), _FIRST_WINDOW_NS)
 
 
 def _after(hit: _Hit) -> str:
