@@ -8,12 +8,13 @@ from typing import Annotated, Optional
 
 import typer
 
+from watchkeeper.cli.options import DEMO_DIR
+
 commands = typer.Typer(
     help="Start a server with a fleet of twelve simulated agents and watch it in a browser.",
     invoke_without_command=True,
 )
 
-_DEFAULT_DIR = Path("watchkeeper-data-demo")
 _DataDir = Annotated[Path, typer.Option("--data-dir", help="Folder of the demo's data.")]
 
 
@@ -31,7 +32,7 @@ class Kind(StrEnum):
 @commands.callback()
 def demo(
     context: typer.Context,
-    data_dir: _DataDir = _DEFAULT_DIR,
+    data_dir: _DataDir = DEMO_DIR,
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Port of the UI; 0: a free one.")] = 7070,
     rate: Annotated[float, typer.Option(min=0.01, max=50, help="Workflow runs per second.")] = 2.0,
     seed: Annotated[int, typer.Option(help="The same seed makes the same choices.")] = 7,
@@ -53,7 +54,7 @@ def demo(
 @commands.command("inject")
 def inject_(
     kind: Annotated[Kind, typer.Argument(help="What shall go wrong.")],
-    data_dir: _DataDir = _DEFAULT_DIR,
+    data_dir: _DataDir = DEMO_DIR,
     seconds: Annotated[float, typer.Option(min=1, max=3600, help="For how long.")] = 30.0,
     agent: Annotated[str, typer.Option(help="To whom; without it the demo chooses.")] = "",
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,10 +20,12 @@ from rich.console import Console
 
 from watchkeeper.app.data_folder import DataFolder
 from watchkeeper.app.listening import PortInUse, bind
+from watchkeeper.cli.options import DEMO_DIR
 from watchkeeper.demo import control
 from watchkeeper.kernel.errors import WatchkeeperError
 
 READY: Final = "ready "
+_AGENTS: Final = 12
 _START_SECONDS: Final = 60.0
 _AGENTS_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 20.0
@@ -40,6 +43,7 @@ class DemoRun:
 
     def __init__(self, data_dir: Path, *, port: int, rate: float, seed: int, inject: str | None) -> None:
         """Keep what was asked for; nothing is started."""
+        self._given_dir = data_dir
         self._folder = DataFolder(data_dir)
         self._port = port
         self._rate = rate
@@ -60,9 +64,9 @@ class DemoRun:
             stop = running.enter_context(_Signals())
             server, url = self._start_server(running)
             agents = self._start_agents(running, url)
-            self._wait_for_agents(url, stop)
+            self._wait_for_agents(url, agents, stop)
             if self._inject is not None:
-                send(self._folder.path, self._inject)
+                self._inject_first(self._inject, stop)
             self._welcome(url)
             self._watch({"server": server, "agents": agents}, stop, duration_seconds)
             self._console.print("Stopping; everything that was accepted is being stored …")
@@ -98,22 +102,33 @@ class DemoRun:
         running.callback(_stop, agents)
         return agents
 
-    def _wait_for_agents(self, url: str, stop: threading.Event) -> None:
-        with self._console.status("Starting twelve agents …") as status:
+    def _wait_for_agents(self, url: str, agents: subprocess.Popen[bytes], stop: threading.Event) -> None:
+        active = 0
+        with self._console.status(f"Starting {_AGENTS} agents …") as status:
             deadline = time.monotonic() + _AGENTS_SECONDS
-            while time.monotonic() < deadline and not stop.is_set():
+            while time.monotonic() < deadline and not stop.is_set() and agents.poll() is None:
                 active = _active_agents(url)
-                if active >= 12:
+                if active >= _AGENTS:
                     break
-                status.update(f"Starting twelve agents … {active} at work")
+                status.update(f"Starting {_AGENTS} agents … {active} at work")
                 stop.wait(0.5)
-        self._console.print("[green]✓[/] agents at work")
+        sign = "[green]✓[/]" if active >= _AGENTS else "[yellow]![/]"
+        self._console.print(f"{sign} {active} agents at work")
+
+    def _inject_first(self, kind: str, stop: threading.Event) -> None:
+        # The agents may be at work a moment before they listen for orders.
+        deadline = time.monotonic() + _STOP_SECONDS
+        while not control.running(_control_dir(self._folder.path)) and time.monotonic() < deadline:
+            if stop.wait(0.2):
+                return
+        send(self._folder.path, kind)
 
     def _welcome(self, url: str) -> None:
+        elsewhere = "" if self._folder.path == DEMO_DIR.absolute() else f" --data-dir {self._given_dir}"
         self._console.print(f"\n  Open [bold]{url}[/] and watch.\n")
         self._console.print("  Make something go wrong, from another terminal:")
-        self._console.print("    watchkeeper demo inject error-spike\n")
-        self._console.print(f"  Data and logs are in {self._folder.path}. Ctrl-C stops.\n")
+        self._console.print(f"    {_program()} demo inject error-spike{elsewhere}\n", soft_wrap=True)
+        self._console.print(f"  Data and logs are in {self._given_dir}. Ctrl-C stops.\n", soft_wrap=True)
 
     def _watch(
         self,
@@ -151,6 +166,18 @@ def send(data_dir: Path, kind: str, seconds: float = 30.0, agent: str = "") -> N
 
 def _control_dir(folder: Path) -> Path:
     return folder / "control"
+
+
+def _program() -> str:
+    """How this program is called from where the user is."""
+    called = Path(sys.argv[0])
+    if called.name != "watchkeeper":
+        return "python -m watchkeeper"
+    found = shutil.which("watchkeeper")
+    if found is not None and Path(found).resolve() == called.resolve():
+        return "watchkeeper"
+    absolute = called.absolute()
+    return str(absolute.relative_to(Path.cwd()) if absolute.is_relative_to(Path.cwd()) else absolute)
 
 
 def _is_free(port: int, option: str) -> bool:

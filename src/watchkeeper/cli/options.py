@@ -7,6 +7,9 @@ from typing import Annotated, Optional
 
 import typer
 
+#: Apart from the data of a real server, so that trying the demo never mixes with it.
+DEMO_DIR = Path("watchkeeper-data-demo")
+
 ConfigFile = Annotated[
     Optional[Path],
     typer.Option("--config", help="Configuration file; watchkeeper.yaml in this folder when there is one."),
