@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def started(step: "Step", around: "Scope") -> None:
     """A step has started."""
     if step.row.name == "agent":
-        _adopt(step, around)
+        adopt(step.name, around)
     if state.instruments is not None and not _waits_for_its_agent(step):
         _start(state.instruments, step)
 
@@ -48,6 +48,20 @@ def raised(step: "Step") -> None:
         state.instruments.add(name, 1, label_values(name, step.attributes))
 
 
+def adopt(agent: str, around: "Scope") -> None:
+    """An agent starts to work: the task around it is its own, if it was nobody's yet."""
+    found: Scope | None = around
+    while found is not None and found.step is not None:
+        step = found.step
+        if step.row.name == "task":
+            if _waits_for_its_agent(step):
+                step.set(a.AGENT_NAME, agent)
+                if state.instruments is not None:
+                    _start(state.instruments, step)
+            return
+        found = found.outer
+
+
 def _start(instruments: Instruments, step: "Step") -> Moves:
     # An agent run outside any task counts as a task, as it does on the server.
     alone = step.row.name == "agent" and a.TASK_TYPE not in step.attributes
@@ -63,17 +77,3 @@ def _start(instruments: Instruments, step: "Step") -> Moves:
 def _waits_for_its_agent(step: "Step") -> bool:
     """A task without an agent belongs to the first one that works on it."""
     return step.row.name == "task" and a.AGENT_NAME not in step.attributes
-
-
-def _adopt(agent: "Step", around: "Scope") -> None:
-    """Gives the task around an agent run that agent, if it has none yet."""
-    found: Scope | None = around
-    while found is not None and found.step is not None:
-        step = found.step
-        if step.row.name == "task":
-            if _waits_for_its_agent(step):
-                step.set(a.AGENT_NAME, agent.name)
-                if state.instruments is not None:
-                    _start(state.instruments, step)
-            return
-        found = found.outer

@@ -30,7 +30,7 @@ def instructions_json(system: Messages) -> str:
 
 def value_json(value: Any) -> str:
     """A tool's arguments or result: text as it is, anything else as JSON."""
-    return cut(value if isinstance(value, str) else dump(value))
+    return cut(value if isinstance(value, str) else _beginning(value))
 
 
 def dump(value: Any) -> str:
@@ -38,9 +38,19 @@ def dump(value: Any) -> str:
     return json.dumps(value, default=_as_text, ensure_ascii=False, separators=(",", ":"))
 
 
+def _beginning(value: Any) -> str:
+    """The JSON of a value, written no further than anybody will read: a result may have a million rows."""
+    text = ""
+    for chunk in _ENCODER.iterencode(value):
+        text += chunk
+        if len(text) > PART_LIMIT:
+            return text[:PART_LIMIT] + "… [more left out]"
+    return text
+
+
 def cut(text: str) -> str:
     """At most ``PART_LIMIT`` characters, saying how many are missing."""
-    if len(text) <= PART_LIMIT:
+    if len(text) <= PART_LIMIT + 20:  # a note is no shorter than what it would replace
         return text
     return f"{text[:PART_LIMIT]}… [{len(text) - PART_LIMIT} more characters left out]"
 
@@ -103,8 +113,8 @@ def _bounded(part: Any) -> dict[str, Any]:
 
 
 def _small(value: Any) -> Any:
-    text = dump(value)
-    return value if len(text) <= PART_LIMIT else cut(text)
+    text = _beginning(value)
+    return value if len(text) <= PART_LIMIT else text
 
 
 def _tool_call(call: Any) -> dict[str, Any]:
@@ -132,3 +142,6 @@ def _as_text(value: Any) -> Any:
     if isinstance(value, set | frozenset):
         return list(value)
     return cut(str(value))
+
+
+_ENCODER: Final = json.JSONEncoder(default=_as_text, ensure_ascii=False, separators=(",", ":"))

@@ -19,7 +19,7 @@ from opentelemetry.sdk.trace.export import (
 )
 from opentelemetry.sdk.trace.sampling import Sampler
 
-from watchkeeper.sdk import guard, scope
+from watchkeeper.sdk import guard, measure, scope
 from watchkeeper.sdk.exporting import WatchedExporter
 from watchkeeper.sdk.sampling import RatioSampler
 from watchkeeper.sdk.settings import Settings
@@ -37,11 +37,11 @@ class InheritedAttributes(SpanProcessor):
             instrumentation = span.instrumentation_scope
             if instrumentation is not None and instrumentation.name == OWN_SCOPE:
                 return
-            inherited = scope.of(
-                otel_context.get_current() if parent_context is None else parent_context
-            ).attributes
+            around = scope.of(otel_context.get_current() if parent_context is None else parent_context)
             own = span.attributes or {}
-            for key, value in inherited.items():
+            if own.get(a.OPERATION_NAME) == "invoke_agent" and a.AGENT_NAME in own:
+                measure.adopt(str(own[a.AGENT_NAME]), around)
+            for key, value in around.attributes.items():
                 if key not in own:
                     span.set_attribute(key, value)
         except Exception as error:

@@ -8,10 +8,11 @@ about a kind.
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from contextvars import Token
 from time import perf_counter
 from types import TracebackType
-from typing import Any, ClassVar, Self, TypeVar, cast
+from typing import Any, ClassVar, Final, Self, TypeVar, cast
 
 from opentelemetry import context as otel_context
 from opentelemetry.context import Context
@@ -26,6 +27,8 @@ from watchkeeper.semconv import attributes as a
 
 F = TypeVar("F", bound=Callable[..., Any])
 S = TypeVar("S", bound="Step")
+
+MESSAGE_LIMIT: Final = 4_000
 
 _INHERITED = frozenset(a.INHERITED)
 _SPAN_KINDS = {name: SpanKind[row.span_kind] for name, row in KINDS.items()}
@@ -193,10 +196,14 @@ class Step:
             return
         try:
             token.var.reset(token)
-        except ValueError:
+        except (ValueError, AttributeError):
             # Closed in another context than it was opened in: an async generator that
             # the event loop finalises. That context is gone, there is nothing to restore.
             guard.log.debug("watchkeeper: %s %r ended in another context", self.row.name, self.name)
+
+    def _captures(self) -> bool:
+        """Whether content is wanted, and anybody will see it."""
+        return state.capture and self.span.is_recording()
 
     def _record(self, error: BaseException) -> None:
         """Exceptions are errors, but for those that only say: stop here."""
@@ -211,25 +218,30 @@ class Step:
         name = (
             kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
         )
-        first = not _seen(error)
-        if first:
-            self.span.record_exception(error)
-        else:  # the stack trace is on the span inside, where it was raised first
-            self.span.add_event("exception", {"exception.type": name, "exception.message": str(error)})
-        self.fail(name, f"{kind.__name__}: {error}")
-        if first:
+        text = _text(error)
+        self.fail(name, f"{kind.__name__}: {text}")
+        if self._first_to_see(error):
             measure.raised(self)
+            self.span.record_exception(error)
+        else:  # the stack trace is on the span inside, where it was raised
+            self.span.add_event("exception", {"exception.type": name, "exception.message": text})
 
-
-def _seen(error: BaseException) -> bool:
-    """Whether a step inside has recorded this exception already; from now on yes."""
-    if getattr(error, "__watchkeeper_seen__", False):
+    def _first_to_see(self, error: BaseException) -> bool:
+        """Whether no step of this trace has recorded the exception yet; from now on one has."""
+        trace_id = self.span.get_span_context().trace_id
+        if getattr(error, "__watchkeeper_seen__", None) == trace_id:
+            return False
+        with suppress(AttributeError, TypeError):  # exceptions with __slots__
+            error.__watchkeeper_seen__ = trace_id  # type: ignore[attr-defined]
         return True
+
+
+def _text(error: BaseException) -> str:
+    """What an exception says, within bounds; some can't even say that."""
     try:
-        error.__watchkeeper_seen__ = True  # type: ignore[attr-defined]
-    except (AttributeError, TypeError):  # exceptions with __slots__
-        return False
-    return False
+        return str(error)[:MESSAGE_LIMIT]
+    except Exception:
+        return "(no text)"
 
 
 def current(kind: type[S] = Step) -> S:  # type: ignore[assignment]

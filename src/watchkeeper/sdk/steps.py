@@ -95,7 +95,7 @@ class LlmCall(Step):
         system: wire.Messages | None = None,
     ) -> Self:
         """What was said; nothing is kept when content capture is off."""
-        if not state.capture:
+        if not self._captures():
             return self
         try:
             values: dict[str, Any] = {}
@@ -165,7 +165,7 @@ class Tool(Step):
 
     def called(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Notes the arguments of a decorated function by name."""
-        if state.capture:
+        if self._captures():
             try:
                 bound = inspect.signature(function).bind_partial(*args, **kwargs).arguments
                 for name in ("self", "cls"):
@@ -180,7 +180,7 @@ class Tool(Step):
             self.result(value)
 
     def _content(self, key: str, value: Any) -> Self:
-        if state.capture:
+        if self._captures():
             try:
                 self.span.set_attribute(key, wire.value_json(value))
             except Exception as error:

@@ -99,3 +99,17 @@ def test_what_json_cannot_say_becomes_text():
         "m": {"mode": "json"},
     }
     assert wire.value_json("plain") == "plain"
+
+
+def test_results_without_end_are_written_only_as_far_as_they_are_kept():
+    read = []
+
+    class Row:
+        def __str__(self):
+            read.append(1)
+            return "row"
+
+    text = wire.value_json([Row() for _ in range(1_000_000)])
+    assert text.endswith("… [more left out]")
+    assert len(text) < 21_000
+    assert len(read) < 5_000

@@ -41,6 +41,14 @@ def test_a_task_belongs_to_the_first_agent_that_works_on_it(recorded):
     assert recorded.value("agent_tasks_completed_total", agent="second", task_type="t") is None
 
 
+def test_that_agent_may_come_from_another_instrumentation(recorded, foreign_tracer):
+    with wk.task("t"):
+        attributes = {"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "theirs"}
+        foreign_tracer().start_span("invoke_agent theirs", attributes=attributes).end()
+    assert recorded.span("task t").attributes["gen_ai.agent.name"] == "theirs"
+    assert recorded.value("agent_tasks_completed_total", agent="theirs", task_type="t") == 1
+
+
 def test_a_task_that_nobody_worked_on_counts_all_the_same(recorded):
     with wk.task("t"):
         pass

@@ -167,6 +167,29 @@ def test_an_exception_is_recorded_where_it_was_raised_and_raised_again(recorded)
     assert stacks == {"invoke_workflow w": False, "task t": False, "invoke_agent a": True}
 
 
+def test_the_same_exception_object_raised_again_in_another_trace_is_new_there(recorded):
+    always = Refused("again")
+    for _ in range(2):
+        with pytest.raises(Refused), wk.task("t", agent="a"):
+            raise always
+    assert all("exception.stacktrace" in span.events[0].attributes for span in recorded.spans)
+    error_type = recorded.spans[0].attributes["error.type"]
+    assert recorded.value("agent_errors_total", agent="a", error_type=error_type) == 2
+
+
+def test_an_exception_that_cannot_be_printed_is_an_error_all_the_same(caplog):
+    class Mute(Exception):
+        def __str__(self):
+            raise RuntimeError("no text")
+
+    exporter = InMemorySpanExporter()
+    wk.configure("t", exporter="none", span_processors=[SimpleSpanProcessor(exporter)])
+    with pytest.raises(Mute), wk.task("t"):
+        raise Mute
+    [span] = exporter.get_finished_spans()
+    assert span.status.description == "Mute: (no text)"
+
+
 def test_builtin_errors_go_by_their_plain_name(recorded):
     with pytest.raises(ValueError), wk.tool("t"):
         raise ValueError("x")
