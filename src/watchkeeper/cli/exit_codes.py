@@ -15,7 +15,7 @@ BY_ERROR: Final = {
     "data_folder_in_use": 4,
     "data_folder_not_writable": 5,
     "ledger_too_new": 6,
-    "store_too_new": 6,
+    "schema_too_new": 6,
     "listen_refused": 7,
 }
 

@@ -16,6 +16,7 @@ from watchkeeper.api.access import (
     require_listening_allowed,
     required_scope,
 )
+from watchkeeper.api.web import _NOT_PAGES
 from watchkeeper.kernel.clock import FakeClock
 from watchkeeper.ledger import Ledger
 
@@ -343,6 +344,12 @@ class _NoTokens:
 
     async def verify(self, secret):
         return None
+
+
+def test_every_path_that_is_no_page_of_the_ui_has_a_rule():
+    for name in _NOT_PAGES:
+        for method in ("GET", "POST"):
+            assert required_scope(method, f"/{name}/anything") is not None, name
 
 
 def test_a_folder_rule_holds_below_it_and_not_beside_it():

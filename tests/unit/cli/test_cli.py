@@ -111,6 +111,7 @@ def test_a_wrong_configuration_is_one_line_and_its_own_code(capsys, tmp_path):
         ("data_folder_in_use", 4),
         ("data_folder_not_writable", 5),
         ("ledger_too_new", 6),
+        ("schema_too_new", 6),
         ("listen_refused", 7),
         ("anything_else", 1),
     ],
