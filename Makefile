@@ -90,7 +90,7 @@ $(VENV)/.venv:
 	@touch $@
 
 $(VENV)/.server: requirements/server.txt pyproject.toml | $(VENV)/.venv
-	$(call say,"Installing the server (about 250 MB the first time)")
+	$(call say,"Installing the server (about 300 MB the first time)")
 	@$(BIN)/python tools/install.py requirements/server.txt
 	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
