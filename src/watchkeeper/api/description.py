@@ -29,9 +29,7 @@ def install(app: FastAPI) -> None:
 
 def describe(app: FastAPI) -> dict[str, Any]:
     """An application's document."""
-    found = get_openapi(
-        title=app.title, version=app.version, description=app.description, routes=app.routes
-    )
+    found = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
     for path in found["paths"].values():
         for operation in path.values():
             operation["responses"].pop("422", None)

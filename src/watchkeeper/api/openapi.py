@@ -48,4 +48,6 @@ def _nothing() -> ApiDeps:
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(orjson.dumps(document(), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
+    sys.stdout.buffer.write(
+        orjson.dumps(document(), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
+    )

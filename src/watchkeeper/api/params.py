@@ -20,9 +20,7 @@ Start = Annotated[
     str | None,
     Query(description="Start of the range, included: RFC 3339.", examples=["2026-01-31T13:00:00Z"]),
 ]
-End = Annotated[
-    str | None, Query(description="End of the range, excluded: RFC 3339; now when left away.")
-]
+End = Annotated[str | None, Query(description="End of the range, excluded: RFC 3339; now when left away.")]
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
 
 RangeOf = Callable[[Start, End], TimeRange]

@@ -50,7 +50,13 @@ def install(app: FastAPI) -> None:
 
 
 def body(
-    status: int, code: str, detail: str, *, retryable: bool = False, hint: str = "", errors: Sequence[ParameterError] = ()
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    retryable: bool = False,
+    hint: str = "",
+    errors: Sequence[ParameterError] = (),
 ) -> Problem:
     """The members of a problem."""
     made: Problem = {
@@ -79,7 +85,9 @@ def _parameter_error(error: dict[str, Any]) -> ParameterError:
     where = [str(part) for part in error["loc"] if part not in {"query", "path", "body", "header"}]
     message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input ")
     given = error.get("input")
-    shown = "" if given is None or isinstance(given, dict | list) else f", not {str(given)[:_LONGEST_SHOWN]!r}"
+    shown = (
+        "" if given is None or isinstance(given, dict | list) else f", not {str(given)[:_LONGEST_SHOWN]!r}"
+    )
     return {"parameter": ".".join(where) or "body", "problem": f"{message}{shown}"}
 
 

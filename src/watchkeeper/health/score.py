@@ -26,7 +26,9 @@ def report(components: Sequence[ComponentHealth]) -> HealthReport:
     """
     weight = sum(part.weight for part in components)
     score = sum(part.score * part.weight for part in components) // weight if weight else 100
-    return HealthReport(status_of(score), score, tuple(components), tuple(_explain(score, components, weight)))
+    return HealthReport(
+        status_of(score), score, tuple(components), tuple(_explain(score, components, weight))
+    )
 
 
 def _explain(score: int, components: Sequence[ComponentHealth], weight: int) -> list[str]:

@@ -126,7 +126,11 @@ async def test_costs_by_group_add_up_to_the_total(api, spans):
     ]
     assert (by_agent["total_usd"], by_agent["calls"], by_agent["unpriced_calls"]) == (11.000000002, 5, 1)
     both = await costs(api, group_by="agent,model")
-    assert [(row["agent"], row["model"]) for row in both["items"]] == [("b", "gpt-5"), ("a", "mini"), ("a", "gpt-5")]
+    assert [(row["agent"], row["model"]) for row in both["items"]] == [
+        ("b", "gpt-5"),
+        ("a", "mini"),
+        ("a", "gpt-5"),
+    ]
     assert both["total_usd"] == by_agent["total_usd"]
 
 

@@ -105,7 +105,10 @@ async def test_one_fault_is_one_recent_error_told_by_its_innermost_span(api, spa
     spans.add(trace=1, at=-49, operation="execute_tool", agent="planner", error="Timeout", span=7)
     spans.add(trace=2, at=-70, operation="chat", agent="writer", error="RateLimit")
     errors = (await overview(api))["recent_errors"]
-    assert [(one["error_type"], one["agent"]) for one in errors] == [("Timeout", "planner"), ("RateLimit", "writer")]
+    assert [(one["error_type"], one["agent"]) for one in errors] == [
+        ("Timeout", "planner"),
+        ("RateLimit", "writer"),
+    ]
     assert errors[0]["span_id"] == spans.span_id(7)
     assert errors[0]["message"] == "Timeout happened"
 

@@ -11,7 +11,15 @@ from watchkeeper.model.events import Event
 
 
 def event(number, project="default", kind="telemetry.stored"):
-    return Event(f"id-{number}", 1_772_445_600_000_000_000 + number, project, kind, "trace", str(number), {"spans": number})
+    return Event(
+        f"id-{number}",
+        1_772_445_600_000_000_000 + number,
+        project,
+        kind,
+        "trace",
+        str(number),
+        {"spans": number},
+    )
 
 
 async def taken(watcher, seconds=0.01):

@@ -166,7 +166,9 @@ async def test_the_audit_trail_comes_in_pages(api):
         await api.post("/api/v1/tokens", json={"name": f"t{number}", "scopes": ["read"]})
     seen, cursor = [], None
     while True:
-        page = (await api.get("/api/v1/audit", params={"limit": 2, **({"cursor": cursor} if cursor else {})})).json()
+        page = (
+            await api.get("/api/v1/audit", params={"limit": 2, **({"cursor": cursor} if cursor else {})})
+        ).json()
         seen += [entry["seq"] for entry in page["items"]]
         cursor = page["next_cursor"]
         if cursor is None:
@@ -211,7 +213,9 @@ async def test_the_built_ui_is_served_with_the_right_caching(make_deps, client_o
         assert (await api.get("/api/v1/status")).json()["web_built"] is True
 
 
-@pytest.mark.parametrize("path", ["/assets/gone.js", "/api/v1/nonsense", "/missing.png", "/../secret", "/%2e%2e/secret"])
+@pytest.mark.parametrize(
+    "path", ["/assets/gone.js", "/api/v1/nonsense", "/missing.png", "/../secret", "/%2e%2e/secret"]
+)
 async def test_what_the_ui_does_not_have_is_not_there(make_deps, client_of, web_dir, path):
     (web_dir.parent / "secret").write_text("s3cret")
     async with client_of(make_deps(web_dir=web_dir)) as api:

@@ -29,7 +29,9 @@ async def all_pages(api, **params):
 
 
 async def test_a_trace_is_told_whole(api, spans):
-    spans.add(trace=1, span=1, at=-100, seconds=9, operation="invoke_workflow", name="plan trip", Workflow="trip")
+    spans.add(
+        trace=1, span=1, at=-100, seconds=9, operation="invoke_workflow", name="plan trip", Workflow="trip"
+    )
     spans.add(trace=1, span=2, parent=1, at=-99, operation="task", agent="b", error="Boom", Workflow="trip")
     spans.llm(trace=1, span=3, parent=2, at=-95, seconds=8, agent="a", cost=1_500_000, ConversationId="c1")
     (item,) = (await traces(api))["items"]
@@ -98,9 +100,7 @@ async def test_a_trace_of_calls_without_any_price_has_no_cost(api, spans):
     ],
 )
 async def test_filters(api, spans, condition, matching):
-    spans.add(
-        trace=1, at=-90, seconds=0.5, agent="planner", attributes={"customer.id": "42", "tier": "gold"}
-    )
+    spans.add(trace=1, at=-90, seconds=0.5, agent="planner", attributes={"customer.id": "42", "tier": "gold"})
     spans.add(trace=2, at=-80, seconds=6, error="Boom", Workflow="night", resource={"host.name": "h2"})
     spans.llm(
         trace=3,
@@ -187,10 +187,16 @@ async def test_a_slow_search_stops_early_and_goes_on_by_its_cursor(make_deps, cl
 
 
 async def test_one_trace_in_pages(api, spans):
-    spans.add_all([spans.row(trace=1, span=n, parent=None if n == 1 else 1, at=-100 + n // 3) for n in range(1, 26)])
+    spans.add_all(
+        [spans.row(trace=1, span=n, parent=None if n == 1 else 1, at=-100 + n // 3) for n in range(1, 26)]
+    )
     path = f"/api/v1/traces/{spans.trace_id(1)}"
     whole = (await api.get(path)).json()
-    assert (whole["span_count"], len(whole["spans"]["items"]), whole["spans"]["next_cursor"]) == (25, 25, None)
+    assert (whole["span_count"], len(whole["spans"]["items"]), whole["spans"]["next_cursor"]) == (
+        25,
+        25,
+        None,
+    )
     pages, cursor = [], None
     while True:
         params = {"limit": 10, **({"cursor": cursor} if cursor else {})}

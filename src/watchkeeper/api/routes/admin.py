@@ -43,9 +43,7 @@ def router(deps: ApiDeps) -> APIRouter:
         """Make a token in the caller's project. Its secret is shown this once."""
         access = access_of(request)
         scopes = sorted({str(scope) for scope in wanted.scopes})
-        token_id, secret = await deps.tokens.create(
-            access.project, scopes, wanted.name, actor=access.actor
-        )
+        token_id, secret = await deps.tokens.create(access.project, scopes, wanted.name, actor=access.actor)
         made: wire.NewToken = {
             "id": token_id,
             "name": wanted.name,

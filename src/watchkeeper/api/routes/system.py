@@ -58,7 +58,9 @@ def health_router(deps: ApiDeps) -> APIRouter:
         try:
             await probes.answers(deps.select, deps.clock.now_ns(), timeout_seconds=READY_SECONDS)
         except EngineError as error:
-            body = problems.body(503, "not_ready", f"the engine does not answer: {error.message}", retryable=True)
+            body = problems.body(
+                503, "not_ready", f"the engine does not answer: {error.message}", retryable=True
+            )
             return problem(body, {"retry-after": "1"})
         return answer({"status": "ok", "query_seconds": deps.clock.monotonic() - started})
 

@@ -11,10 +11,13 @@ from typing_extensions import TypedDict
 from watchkeeper.kernel.times import format_ns
 from watchkeeper.model.agents import Latency
 
-Time = Annotated[str, Field(description="RFC 3339, UTC, up to nanoseconds.", examples=["2026-01-31T13:45:00.250Z"])]
+Time = Annotated[
+    str, Field(description="RFC 3339, UTC, up to nanoseconds.", examples=["2026-01-31T13:45:00.250Z"])
+]
 Usd = Annotated[float, Field(description="US dollars, from whole nano-dollars.")]
 MaybeUsd = Annotated[
-    float | None, Field(description="US dollars; null when calls were made and no price is known for any of them.")
+    float | None,
+    Field(description="US dollars; null when calls were made and no price is known for any of them."),
 ]
 Seconds = Annotated[float, Field(description="Seconds.")]
 MaybeSeconds = Annotated[float | None, Field(description="Seconds; null where nothing was measured.")]
@@ -23,7 +26,9 @@ Ratio = Annotated[float, Field(description="Share from 0 to 1.", ge=0, le=1)]
 NextCursor = Annotated[
     str | None, Field(description="Send it as `cursor` for the next page; null on the last one.")
 ]
-Json = Annotated[Any, Field(description="JSON as it was sent, or its text where it is no JSON; null when absent.")]
+Json = Annotated[
+    Any, Field(description="JSON as it was sent, or its text where it is no JSON; null when absent.")
+]
 
 _NANO: Final = 1_000_000_000
 

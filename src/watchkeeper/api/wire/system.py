@@ -76,7 +76,9 @@ class Health(TypedDict):
     status: HealthStatus
     score: int
     uptime_seconds: float
-    errors_last_hour: Annotated[int | None, Field(description="Failed spans; null when they could not be counted.")]
+    errors_last_hour: Annotated[
+        int | None, Field(description="Failed spans; null when they could not be counted.")
+    ]
     memory_usage_mb: float
     components: list[Component]
     explanation: list[str]
@@ -164,7 +166,9 @@ class Problem(TypedDict):
     errors: NotRequired[list[ParameterError]]
 
 
-def status(value: ServerStatus, *, now_ns: int, project: str, scopes: Sequence[str], web_built: bool) -> Status:
+def status(
+    value: ServerStatus, *, now_ns: int, project: str, scopes: Sequence[str], web_built: bool
+) -> Status:
     """Status for one caller."""
     return {
         "version": value.version,

@@ -180,9 +180,7 @@ async def _models(select: Select, project: str, within: TimeRange, agent: str) -
     return tuple(ModelStats(*_last_in_seconds(row)) for row in rows.data)
 
 
-async def _handoffs(
-    select: Select, project: str, within: TimeRange, agent: str
-) -> tuple[HandoffCount, ...]:
+async def _handoffs(select: Select, project: str, within: TimeRange, agent: str) -> tuple[HandoffCount, ...]:
     rows = await select(
         f"SELECT Agent, TargetAgent, {count_if('1')} AS n FROM {SPANS} "
         f"WHERE {PROJECT} AND {between()} AND Operation = 'handoff' "
@@ -219,7 +217,9 @@ def _last_in_seconds(row: list[Any]) -> list[Any]:
     return [*row[:-1], seconds(row[-1])]
 
 
-def _params(project: str, within: TimeRange, agent: str | None) -> dict[str, str | int | float | Sequence[str]]:
+def _params(
+    project: str, within: TimeRange, agent: str | None
+) -> dict[str, str | int | float | Sequence[str]]:
     return {
         "project": project,
         "start": within.start_ns,

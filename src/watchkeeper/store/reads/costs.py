@@ -34,9 +34,7 @@ GROUPS: Final = {
 }
 
 
-async def report(
-    select: Select, project: str, within: TimeRange, group_by: Sequence[str]
-) -> CostReport:
+async def report(select: Select, project: str, within: TimeRange, group_by: Sequence[str]) -> CostReport:
     """Costs by group, the dearest first; days and hours (UTC) in their own order.
 
     Args:

@@ -96,9 +96,7 @@ async def search(
     return TracePage(tuple(items), cursors.encode(_CURSOR, upper - 1, "") if more else None, upper)
 
 
-async def _window(
-    asked: _Search, window: TimeRange, before: tuple[int, str], most: int
-) -> list[_Hit]:
+async def _window(asked: _Search, window: TimeRange, before: tuple[int, str], most: int) -> list[_Hit]:
     # Among traces that start in the same nanosecond the id decides, in the order of the list.
     sql = (
         f"SELECT toUnixTimestamp64Nano(min(Timestamp)) AS place, TraceId FROM {SPANS} "
@@ -132,7 +130,9 @@ async def _summarise(
     crossing = [
         hit.trace_id
         for hit in hits
-        if hit.trace_id in known and start_ns < window.start_ns and known[hit.trace_id].start_ns < window.start_ns
+        if hit.trace_id in known
+        and start_ns < window.start_ns
+        and known[hit.trace_id].start_ns < window.start_ns
     ]
     earlier = await _match_before(asked, crossing, TimeRange(start_ns, window.start_ns), known)
     kept = [hit for hit in hits if hit.trace_id in known and hit.trace_id not in earlier]
