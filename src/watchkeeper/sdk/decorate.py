@@ -68,9 +68,8 @@ def _begun(
     template: "Step", function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> "Step":
     step = template.copy()
-    if state.active:
-        step.begin()
-        step.called(function, args, kwargs)
+    step.begin()
+    step.called(function, args, kwargs)
     return step
 
 

@@ -83,9 +83,8 @@ class Step:
         return f"{self.span.get_span_context().span_id:016x}"
 
     def __enter__(self) -> Self:
-        if state.active:
-            self.begin()
-            self.resume()
+        self.begin()
+        self.resume()
         return self
 
     def __exit__(
@@ -139,6 +138,8 @@ class Step:
 
     def begin(self) -> None:
         """Starts the step without making it current; for code that ``with`` doesn't fit."""
+        if not state.active:
+            return
         if self._context is not None:
             guard.say_once(
                 "entered twice",

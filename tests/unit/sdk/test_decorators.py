@@ -230,3 +230,9 @@ def test_without_configure_functions_just_run():
     with wk.workflow("w") as workflow, wk.llm_call("m") as call:
         call.usage(input_tokens=1).messages(input="x").cost(1)
     assert workflow.trace_id == "0" * 32
+    step = wk.task("callback")
+    step.begin()
+    step.resume()
+    assert wk.current().name == ""
+    step.pause()
+    step.finish()
