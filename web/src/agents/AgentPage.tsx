@@ -25,9 +25,8 @@ export default function AgentPage() {
     <div className={css.page}>
       <title>{`${agent} · watchkeeper`}</title>
       <div className={css.head}>
-        <h1>
-          <Link to="/agents" className={css.crumb}>Agents</Link> <span className="faint">/</span> {agent}
-        </h1>
+        <Link to="/agents" className={css.crumb} activeOptions={{ exact: true }}>Agents</Link>
+        <h1>{agent}</h1>
         {query.data !== undefined && (
           <>
             <Lamp status={query.data.status} />

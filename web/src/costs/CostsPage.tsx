@@ -48,7 +48,7 @@ function Figures({ data, keys }: { data: Costs; keys: string[] }) {
   const total = data.total_usd;
   return (
     <>
-      <div className={uiCss.statRow} style={{ gridTemplateColumns: "repeat(auto-fit, minmax(150px, 1fr))" }}>
+      <div className={`${uiCss.statRow} ${css.five}`}>
         <Stat label="Total" value={usd(data.total_usd)} hint="in this time" />
         <Stat label="Model calls" value={count(data.calls)} hint={data.calls > data.unpriced_calls ? `${usd(total / (data.calls - data.unpriced_calls))} a priced call` : undefined} />
         <Stat label="Tokens in" value={compact(input)} />

@@ -32,7 +32,7 @@ const AGENT_COLUMNS: Column<OverviewAgent>[] = [
 export function AgentsTable({ rows }: { rows: readonly OverviewAgent[] }) {
   const most = Math.max(1, ...rows.map((row) => row.tasks));
   const columns: Column<OverviewAgent>[] = [...AGENT_COLUMNS];
-  columns.splice(1, 0, { key: "share", label: "", cell: (row) => <Meter share={row.tasks / most} />, title: "Share of the busiest agent's tasks" });
+  columns.splice(1, 0, { key: "share", label: "Share", cell: (row) => <Meter share={row.tasks / most} />, title: "Share of the busiest agent's tasks" });
   return <Table caption="Agents in this time" columns={columns} rows={rows} rowKey={(row) => row.agent} sort={{ key: "tasks", down: true }} />;
 }
 

@@ -53,7 +53,6 @@ export const Row = memo(function Row(props: RowProps) {
       aria-level={depth + 1}
       aria-selected={props.selected}
       {...(below > 0 ? { "aria-expanded": open } : {})}
-      aria-label={`${span.name}, ${kind.word}, ${duration(span.duration_seconds)}${failed ? ", failed" : ""}`}
       data-index={props.index}
       data-selected={props.selected || undefined}
       data-hit={props.hit || undefined}
@@ -87,7 +86,8 @@ export const Row = memo(function Row(props: RowProps) {
         {props.orphan && <span className={css.extra} title="Its parent span has not arrived">· parent missing</span>}
         {(failed || props.hiddenErrors > 0) && (
           <span className={css.failed} title={failed ? `${span.error_type} ${span.status_message}` : `${count(props.hiddenErrors)} failed below`}>
-            <IconAlertTriangleFilled size={12} />
+            <IconAlertTriangleFilled size={12} aria-hidden />
+            {failed && <span className="visually-hidden">failed</span>}
             {!failed && compact(props.hiddenErrors)}
           </span>
         )}

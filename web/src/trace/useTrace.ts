@@ -48,7 +48,7 @@ export function useTrace(traceId: string): LoadedTrace {
     if (hasNextPage && !isFetching && !isFetchNextPageError) void fetchNextPage();
   }, [hasNextPage, isFetching, isFetchNextPageError, fetchNextPage]);
   const parts = query.data?.pages;
-  const small = parts !== undefined && parts.length === 1 && !hasNextPage;
+  const small = parts?.length === 1 && !hasNextPage;
   const grown = useGrowth(traceId, small, () => void refetch());
   const tree = useMemo(() => buildTree(parts?.flatMap((part) => part.page.items) ?? []), [parts]);
   return {

@@ -122,7 +122,7 @@ function Rows({ rows, scroller, more, loading, failed, loadMore }: RowsProps) {
   useEffect(() => {
     if (more && !loading && !failed && end >= rows.length - 15) loadMore();
   }, [more, loading, failed, end, rows.length, loadMore]);
-  const slowest = useMemo(() => Math.max(1e-9, ...rows.map((row) => row.duration_seconds)), [rows]);
+  const slowest = useMemo(() => slow(rows), [rows]);
   return (
     <>
       <div className={css.head} aria-hidden>
@@ -148,8 +148,14 @@ function Rows({ rows, scroller, more, loading, failed, loadMore }: RowsProps) {
   );
 }
 
+/** What counts as a full bar: the 95th percentile, lest one giant flatten all others. */
+function slow(rows: readonly TraceSummary[]): number {
+  const sorted = rows.map((row) => row.duration_seconds).sort((a, b) => a - b);
+  return Math.max(1e-9, sorted[Math.floor((sorted.length - 1) * 0.95)] ?? 0);
+}
+
 function Row({ row, top, slowest }: { row: TraceSummary; top: number; slowest: number }) {
-  const share = Math.sqrt(row.duration_seconds / slowest);
+  const share = Math.min(1, row.duration_seconds / slowest);
   return (
     <div role="listitem">
       <Link to="/traces/$traceId" params={{ traceId: row.trace_id }} className={css.row} data-status={row.status} data-trace={row.trace_id} style={{ transform: `translateY(${top}px)`, top: 0 }}>
@@ -161,8 +167,8 @@ function Row({ row, top, slowest }: { row: TraceSummary; top: number; slowest: n
           {row.error_count > 0 && <span className="bad"> · {plural(row.error_count, "error")}</span>}
         </span>
         <span className={`line ${css.wide} ${css.agents}`} style={{ overflow: "hidden" }}>
-          {row.agents.slice(0, 3).map((agent) => <Tag key={agent}>{agent}</Tag>)}
-          {row.agents.length > 3 && <span className="faint">+{row.agents.length - 3}</span>}
+          {row.agents.slice(0, 2).map((agent) => <Tag key={agent}>{agent}</Tag>)}
+          {row.agents.length > 2 && <span className="faint" title={row.agents.join(", ")}>+{row.agents.length - 2}</span>}
         </span>
         <span className={`${css.when} muted`}><When time={row.start_time} show="clock" /></span>
         <span className={css.bar}>

@@ -73,8 +73,20 @@ function row(part: ChartSeries, text: string): HTMLElement {
 function drawn(part: ChartSeries): uPlot.Series {
   const color = variable(part.color);
   const shared: uPlot.Series = { label: part.label, points: { show: false }, spanGaps: false };
-  if (part.kind === "bars") return { ...shared, fill: color, width: 0, paths: uPlot.paths.bars?.({ size: [0.72, 14], radius: 0.15 }) as uPlot.Series.PathBuilder };
-  return { ...shared, stroke: color, width: 1.5, fill: part.kind === "area" ? tint(color, 0.13) : "transparent" };
+  // A bucket is named by its start: its bar stands to the right of it.
+  if (part.kind === "bars") return { ...shared, fill: color, width: 0, paths: uPlot.paths.bars?.({ size: [0.72, 14], radius: 0.15, align: 1 }) as uPlot.Series.PathBuilder };
+  return { ...shared, points: { show: true, size: 4, fill: color, width: 0, filter: (plot, index) => lonely(plot.data[index] ?? []) }, stroke: color, width: 1.5, fill: part.kind === "area" ? tint(color, 0.13) : "transparent" };
+}
+
+/** Points between two gaps: no line goes through them, so they need a dot. */
+function lonely(values: ArrayLike<number | null | undefined>): number[] {
+  return Array.from(values).flatMap((value, index, all) => ((value ?? null) !== null && (all[index - 1] ?? null) === null && (all[index + 1] ?? null) === null ? [index] : []));
+}
+
+/** To the end of the last bucket, not to its start. */
+function wholeBuckets(times: readonly number[], low: number, high: number): [number, number] {
+  const step = times.length > 1 ? ((times.at(-1) ?? 0) - (times[0] ?? 0)) / (times.length - 1) : 60;
+  return [low, high + step];
 }
 
 function options(props: ChartProps, zone: Zone, width: number): uPlot.Options {
@@ -91,7 +103,7 @@ function options(props: ChartProps, zone: Zone, width: number): uPlot.Options {
       drag: { x: onSelect !== undefined, y: false, setScale: false },
       ...(props.sync === undefined ? {} : { sync: { key: props.sync } }),
     },
-    scales: { x: { time: true }, y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.12 : 1] } },
+    scales: { x: { time: true, range: (plot, low, high) => wholeBuckets(plot.data[0] as number[], low, high) }, y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.12 : 1] } },
     axes: [
       { ...axis, grid: { show: false }, space: 70, size: 24, gap: 4, values: (_plot, splits) => splits.map((at) => tickText(at * 1000, zone, splits)) },
       { ...axis, grid: { stroke: variable("--line"), width: 1 }, size: 56, gap: 6, space: 34, values: (_plot, splits) => splits.map((value) => format(value)) },
