@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
 from watchkeeper.api import description, problems, web
 from watchkeeper.api.deps import ApiDeps
+from watchkeeper.api.params import only_known_parameters
 from watchkeeper.api.routes import admin, agents, costs, overview, stream, system, traces
 from watchkeeper.api.wire.system import Problem
 from watchkeeper.kernel.version import VERSION
@@ -58,7 +59,7 @@ def build(deps: ApiDeps) -> FastAPI:
     )
     problems.install(app)
     description.install(app)
-    api = APIRouter(prefix=PREFIX)
+    api = APIRouter(prefix=PREFIX, dependencies=[Depends(only_known_parameters)])
     for router in (
         overview.router(overviews),
         agents.router(deps, day),

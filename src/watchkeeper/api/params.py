@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from difflib import get_close_matches
 from typing import Annotated, Final
 
 from fastapi import Query, Request
@@ -23,8 +23,6 @@ Start = Annotated[
 End = Annotated[str | None, Query(description="End of the range, excluded: RFC 3339; now when left away.")]
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
 
-RangeOf = Callable[[Start, End], TimeRange]
-
 
 def access_of(request: Request) -> Access:
     """Who asks, as the guard before the routes has found."""
@@ -36,6 +34,21 @@ def access_of(request: Request) -> Access:
 def project_of(request: Request) -> str:
     """Whose data is asked for."""
     return access_of(request).project
+
+
+def only_known_parameters(request: Request) -> None:
+    """Refuse a query parameter that the route does not have: a filter that is misspelt must not match everything.
+
+    Raises:
+        InvalidInput: names it, and the nearest that there is.
+    """
+    route = request.scope["route"]
+    known = {field.alias for field in route.dependant.query_params}
+    for name in request.query_params:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known)) or 'none'}"
+            raise InvalidInput(f"{name}: is no parameter of this", code="invalid_parameter", hint=hint)
 
 
 def time_range(clock: Clock, start: str | None, end: str | None, *, default_seconds: int) -> TimeRange:

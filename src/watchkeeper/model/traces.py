@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,12 @@ class TracePage:
     searched_from_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class SpanRow:
-    """One span without attributes and payload."""
+class SpanRow(NamedTuple):
+    """One span without attributes and payload.
+
+    A named tuple, where other values are dataclasses: fifty thousand of them make one answer, and a frozen
+    dataclass takes eight times as long to make.
+    """
 
     start_ns: int
     span_id: str

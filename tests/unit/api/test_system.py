@@ -104,6 +104,22 @@ async def test_an_unknown_path_is_a_problem(api, path):
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize(
+    ("path", "wrong", "hint"),
+    [
+        ("traces?agnet=x", "agnet", "did you mean agent?"),
+        ("overview?window=60", "window", "window_seconds"),
+        ("status?x=1", "x", "there are none"),
+        ("costs?group_by=day&groupby=day", "groupby", "did you mean group_by?"),
+    ],
+)
+async def test_a_misspelt_parameter_is_refused(api, path, wrong, hint):
+    answer = await api.get(f"/api/v1/{path}")
+    assert answer.status_code == 400
+    assert answer.json()["detail"].startswith(f"{wrong}: ")
+    assert hint in answer.json()["hint"]
+
+
 async def test_a_wrong_method_is_a_problem(api):
     answer = await api.post("/api/v1/overview")
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")

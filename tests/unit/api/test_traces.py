@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from watchkeeper.api.wire import common
+from watchkeeper.kernel.times import format_ns
 from watchkeeper.store.errors import QueryTimeout
 
 
@@ -338,3 +340,10 @@ async def test_a_query_that_takes_too_long_says_so(api, store):
     answer = await api.get("/api/v1/traces")
     assert (answer.status_code, answer.json()["code"]) == (504, "query_timeout")
     assert answer.json()["retryable"] is True
+
+
+@pytest.mark.parametrize(
+    "time_ns", [0, 1, 999_999_999, 1_772_445_600_000_000_000, 1_772_445_600_250_000_000, 2**62]
+)
+def test_times_are_written_as_everywhere_else(time_ns):
+    assert common.time(time_ns) == format_ns(time_ns)

@@ -8,17 +8,18 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from watchkeeper.api.answers import answer
+from watchkeeper.api.answers import answer, answer_from
 from watchkeeper.api.deps import ApiDeps
 from watchkeeper.api.params import Cursor, End, Start, project_of, time_range
 from watchkeeper.api.problems import NotFound
 from watchkeeper.api.wire import traces as wire
 from watchkeeper.kernel.errors import InvalidInput
-from watchkeeper.model.traces import TraceFilter, TraceSummary
+from watchkeeper.model.traces import SpanPage, TraceFilter, TraceSummary
 from watchkeeper.store.reads import spans, summaries, traces
 
 _DAY_SECONDS = 86_400
 _MOST_ATTRIBUTES = 8
+_LARGE_SPANS = 2_000
 
 TraceId = Annotated[str, Path(pattern="^[0-9a-fA-F]{32}$", description="32 hex digits.")]
 SpanId = Annotated[str, Path(pattern="^[0-9a-fA-F]{16}$", description="16 hex digits.")]
@@ -30,7 +31,12 @@ Bound = Annotated[float | None, Query(ge=0, le=1e9, allow_inf_nan=False)]
 def router(deps: ApiDeps) -> APIRouter:
     """The routes under /traces."""
     routes = APIRouter(prefix="/traces", tags=["traces"])
+    _add_search(routes, deps)
+    _add_traces(routes, deps)
+    return routes
 
+
+def _add_search(routes: APIRouter, deps: ApiDeps) -> None:
     @routes.get("", response_model=wire.TraceList)
     async def list_traces(
         request: Request,
@@ -84,6 +90,8 @@ def router(deps: ApiDeps) -> APIRouter:
         )
         return answer(wire.trace_list(page))
 
+
+def _add_traces(routes: APIRouter, deps: ApiDeps) -> None:
     @routes.get("/{trace_id}", response_model=wire.Trace)
     async def get_trace(
         request: Request, trace_id: TraceId, limit: SpanLimit = 1_000, cursor: Cursor = None
@@ -93,7 +101,7 @@ def router(deps: ApiDeps) -> APIRouter:
             _summary(deps, request, trace_id),
             spans.page(deps.select, project_of(request), trace_id.lower(), limit=limit, cursor=cursor),
         )
-        return answer(wire.trace(summary, page))
+        return await answer_from(lambda: wire.trace(summary, page), large=_is_large(page))
 
     @routes.get("/{trace_id}/spans", response_model=wire.SpanList)
     async def list_spans(
@@ -104,7 +112,7 @@ def router(deps: ApiDeps) -> APIRouter:
             _summary(deps, request, trace_id),
             spans.page(deps.select, project_of(request), trace_id.lower(), limit=limit, cursor=cursor),
         )
-        return answer(wire.span_list(page, summary.start_ns))
+        return await answer_from(lambda: wire.span_list(page, summary.start_ns), large=_is_large(page))
 
     @routes.get("/{trace_id}/spans/{span_id}", response_model=wire.SpanDetail)
     async def get_span(request: Request, trace_id: TraceId, span_id: SpanId) -> Response:
@@ -117,7 +125,9 @@ def router(deps: ApiDeps) -> APIRouter:
             raise NotFound(f"trace {trace_id} has no span {span_id}")
         return answer(wire.span_detail(found, summary.start_ns))
 
-    return routes
+
+def _is_large(page: SpanPage) -> bool:
+    return len(page.items) > _LARGE_SPANS
 
 
 async def _summary(deps: ApiDeps, request: Request, trace_id: str) -> TraceSummary:

@@ -48,7 +48,7 @@ async def page(
     rows = await select(
         f"SELECT {_ROW} FROM {SPANS} WHERE {where} ORDER BY Timestamp, SpanId LIMIT {{most:UInt32}}", params
     )
-    items = tuple(_row(values) for values in rows.data[:limit])
+    items = tuple(map(SpanRow._make, rows.data[:limit]))
     if len(rows.data) <= limit:
         return SpanPage(items, None)
     return SpanPage(items, cursors.encode(_CURSOR, items[-1].start_ns, items[-1].span_id))
@@ -62,11 +62,7 @@ async def detail(select: Select, project: str, trace_id: str, span_id: str) -> S
     )
     if not rows.data:
         return None
-    return _detail(_row(rows.data[0][:_ROW_WIDTH]), rows.data[0][_ROW_WIDTH:])
-
-
-def _row(values: list[Any]) -> SpanRow:
-    return SpanRow(*values)
+    return _detail(SpanRow._make(rows.data[0][:_ROW_WIDTH]), rows.data[0][_ROW_WIDTH:])
 
 
 def _detail(row: SpanRow, values: list[Any]) -> SpanDetail:
