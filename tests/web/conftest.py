@@ -193,3 +193,12 @@ def page(browser: Browser) -> Iterator[Page]:
     yield page
     context.close()
     assert broken == []
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core, which `make web` installs with the other tools."""
+    source = WEB / "node_modules" / "axe-core" / "axe.min.js"
+    if not source.exists():
+        pytest.fail("web/node_modules has no axe-core: run `make web` first")
+    return source.read_text()

@@ -121,3 +121,14 @@ def test_the_page_says_when_the_server_is_away_and_recovers_by_itself(start_serv
     start_server("--port", port, folder=folder)
     expect(page.get_by_test_id("live")).to_contain_text("Live", timeout=30_000)
     expect(page.get_by_text("Disconnected")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_an_audit_of_accessibility_finds_nothing(shared_server, fleet, page, axe, scheme):
+    page.emulate_media(color_scheme=scheme)
+    for path in ("/", "/agents", "/agents/coder", "/traces", "/costs", f"/traces/{fleet.id}"):
+        page.goto(shared_server.url + path)
+        page.wait_for_timeout(1000)
+        page.evaluate(axe)
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        assert [(path, one["id"], one["nodes"][0]["html"]) for one in found] == []

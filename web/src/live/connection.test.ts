@@ -28,7 +28,7 @@ class FakeServer {
 const EVENT = 'id: 3\nevent: telemetry.stored\ndata: {"payload":{}}\n\n';
 let server: FakeServer;
 let line: LiveLine;
-const onNews = vi.fn();
+const onNews = vi.fn(() => Promise.resolve());
 const settle = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
 
 beforeEach(() => {
@@ -55,6 +55,18 @@ it("is live once the stream opens, and tells news at most once a second", async 
   expect(onNews).toHaveBeenCalledTimes(1);
   await settle(1000);
   expect(onNews).toHaveBeenCalledTimes(2);
+});
+
+it("asks a slow server less often", async () => {
+  onNews.mockImplementation(() => new Promise((resolve) => setTimeout(resolve, 800)));
+  line.start();
+  await settle(10);
+  for (let second = 0; second < 12; second++) {
+    server.send(EVENT);
+    await settle(1000);
+  }
+  expect(onNews.mock.calls.length).toBeLessThanOrEqual(4);
+  onNews.mockImplementation(() => Promise.resolve());
 });
 
 it("says offline when the server is gone and comes back by itself, asking for everything again", async () => {

@@ -21,8 +21,11 @@ export interface LineOptions {
   streamPath: string;
   /** Resolves when the server answers anything at all, rejects when it does not. */
   probe: () => Promise<unknown>;
-  /** Something new is stored: called at most once per `throttleMs`. */
-  onNews: () => void;
+  /**
+   * Something new is stored: called at most once per `throttleMs`, and less often when what it starts takes
+   * long (the promise): a busy server is asked at most a fifth of the time.
+   */
+  onNews: () => Promise<unknown>;
   throttleMs?: number;
   pollMs?: number;
   /** No heartbeat for so long means the connection is dead though nobody closed it. */
@@ -30,6 +33,7 @@ export interface LineOptions {
   retryMs?: readonly number[];
 }
 
+const LONGEST_GAP_MS = 10_000;
 const RETRY_MS = [500, 1000, 2000, 4000, 5000] as const;
 
 export class LiveLine {
@@ -41,6 +45,7 @@ export class LiveLine {
   private lastEventId = "";
   private failures = 0;
   private newsAt = 0;
+  private gap = 0;
   private newsTimer: ReturnType<typeof setTimeout> | null = null;
   private wake: (() => void) | null = null;
   private readonly options: LineOptions;
@@ -156,19 +161,24 @@ export class LiveLine {
   /** At most one call per `throttleMs`, and never a lost last one. */
   readonly news = (): void => {
     if (this.line.paused) return;
-    const gap = this.options.throttleMs ?? 1000;
-    const wait = this.newsAt + gap - Date.now();
-    if (wait <= 0) {
-      this.newsAt = Date.now();
-      this.options.onNews();
-    } else {
+    const wait = this.newsAt + Math.max(this.gap, this.options.throttleMs ?? 1000) - Date.now();
+    if (wait <= 0) this.refresh();
+    else {
       this.newsTimer ??= setTimeout(() => {
         this.newsTimer = null;
-        this.newsAt = Date.now();
-        if (!this.line.paused) this.options.onNews();
+        if (!this.line.paused) this.refresh();
       }, wait);
     }
   };
+
+  private refresh(): void {
+    const begun = Date.now();
+    this.newsAt = begun;
+    const done = () => {
+      this.gap = Math.min(LONGEST_GAP_MS, 5 * (Date.now() - begun));
+    };
+    this.options.onNews().then(done, done);
+  }
 
   private heard(): void {
     this.line = { ...this.line, heard: Date.now() };

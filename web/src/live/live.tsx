@@ -9,9 +9,9 @@ const LiveContext = createContext<LiveLine | null>(null);
 
 function lineFor(queries: QueryClient): LiveLine {
   const refresh = () => {
-    if (document.hidden) return;
+    if (document.hidden) return Promise.resolve();
     // A query still on its way is left alone: a slow server must not be asked faster than it answers.
-    void queries.invalidateQueries({ predicate: (query) => query.meta?.live === true }, { cancelRefetch: false });
+    return queries.invalidateQueries({ predicate: (query) => query.meta?.live === true }, { cancelRefetch: false });
   };
   return new LiveLine({
     streamPath: "/api/v1/stream",

@@ -104,8 +104,8 @@ function MoreFilters() {
             apply();
           }}
         >
-          <Autocomplete size="xs" label="Agent" data={names} comboboxProps={{ withinPortal: false }} {...field("agent")} />
-          <Autocomplete size="xs" label="Model" data={models} comboboxProps={{ withinPortal: false }} {...field("model")} />
+          <Autocomplete size="xs" label="Agent" data={names} openOnFocus={false} comboboxProps={{ withinPortal: false }} {...field("agent")} />
+          <Autocomplete size="xs" label="Model" data={models} openOnFocus={false} comboboxProps={{ withinPortal: false }} {...field("model")} />
           <TextInput size="xs" label="Workflow" value={draft.workflow} onChange={(event) => setDraft({ ...draft, workflow: event.currentTarget.value })} />
           <TextInput size="xs" label="Takes at least (seconds)" inputMode="decimal" value={draft.min} error={badMin && "A number of seconds, such as 2.5"} onChange={(event) => setDraft({ ...draft, min: event.currentTarget.value })} />
           <TextInput size="xs" label="Attribute" placeholder="key=value" value={draft.attribute} error={badAttribute && "Write it as key=value"} onChange={(event) => setDraft({ ...draft, attribute: event.currentTarget.value })} />
