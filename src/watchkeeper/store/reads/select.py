@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-Params = Mapping[str, str | int | float | Sequence[str]]
+Params = Mapping[str, str | int | float | Sequence[str] | Sequence[int]]
 
 
 class Rows(Protocol):
