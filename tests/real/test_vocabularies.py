@@ -247,6 +247,5 @@ def test_the_messages_are_the_same(told, vocabulary):
 @pytest.mark.parametrize("vocabulary", VOCABULARIES)
 def test_the_tool_call_is_the_same(told, vocabulary):
     tool = told[vocabulary]["tool"]
-    arguments = tool["tool_arguments"]
-    assert (json.loads(arguments) if isinstance(arguments, str) else arguments) == {"star": "polaris"}
+    assert tool["tool_arguments"] == json.loads(ARGUMENTS)
     assert tool["tool_result"] == RESULT
