@@ -119,6 +119,29 @@ _EARLIEST_NS: Final = 946_684_800_000_000_000
 _AHEAD_NS: Final = 3_600_000_000_000
 
 
+class TracesLanding:
+    """The landing table of traces, for the applier."""
+
+    columns = COLUMNS
+    schema = SCHEMA
+
+    def __init__(self, database: str) -> None:
+        """Name the tables."""
+        self.table = f"{database}.otlp_traces"
+        self.stored = f"{database}.spans"
+
+    def rows_of(self, request: memoryview) -> int:
+        """Spans in a request.
+
+        Raises:
+            google.protobuf.message.DecodeError: it is no export request.
+        """
+        from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+        decoded = ExportTraceServiceRequest.FromString(bytes(request))
+        return sum(len(scope.spans) for resource in decoded.resource_spans for scope in resource.scope_spans)
+
+
 def _slots() -> dict[str, tuple[int, ...]]:
     """A number for each attribute that means something; payload behind all others."""
     numbers: dict[str, tuple[int, ...]] = {}

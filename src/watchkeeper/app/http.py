@@ -1,0 +1,89 @@
+"""How HTTP is served: uvicorn, with its signal handling left to us and a limit on connections that say nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from typing import Any, Final
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+_FIRST_REQUEST_SECONDS: Final = 20.0
+_CONNECTIONS: Final = 2_000
+_GRACE_SECONDS: Final = 5
+
+
+class Protocol(HttpToolsProtocol):
+    """HTTP/1.1, but a connection whose request does not begin, or whose head does not end, is closed.
+
+    uvicorn closes connections that are idle between two requests; before the first one it would wait for ever.
+    """
+
+    _silence: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """Wait for the first request only so long."""
+        super().connection_made(transport)
+        self._expect()
+
+    def on_message_begin(self) -> None:
+        """A head begins: it has the same time to end."""
+        super().on_message_begin()
+        self._expect()
+
+    def on_headers_complete(self) -> None:
+        """A request is there; its body has a time limit of its own."""
+        self._calm()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing more to wait for."""
+        self._calm()
+        super().connection_lost(exc)
+
+    def _expect(self) -> None:
+        self._calm()
+        self._silence = self.loop.call_later(_FIRST_REQUEST_SECONDS, self.transport.close)
+
+    def _calm(self) -> None:
+        if self._silence is not None:
+            self._silence.cancel()
+            self._silence = None
+
+
+class Server(uvicorn.Server):
+    """A uvicorn server that leaves signals to the lifecycle."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+def server(app: ASGIApp, *, lifespan: bool) -> Server:
+    """A server of an application; run it with `serve(sockets=[…])`."""
+    return Server(
+        uvicorn.Config(
+            app,
+            http=Protocol,
+            ws="none",
+            lifespan="on" if lifespan else "off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=True,
+            limit_concurrency=_CONNECTIONS,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+    )
+
+
+def address(listener: socket.socket) -> str:
+    """``http://host:port`` of a listening socket."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
