@@ -21,9 +21,11 @@ it("turns problem details into an ApiError", async () => {
   expect(error).toMatchObject({ status: 400, code: "invalid_parameter", retryable: false, message: "limit must be a number" });
 });
 
-it("takes a page from a proxy for a refusal too", async () => {
+it("takes a page from a proxy for a refusal too, but a gateway's for silence", async () => {
+  answer(500, "<html>");
+  await expect(get("/x")).rejects.toMatchObject({ status: 500, retryable: true });
   answer(502, "<html>");
-  await expect(get("/x")).rejects.toMatchObject({ status: 502, retryable: true });
+  await expect(get("/x")).rejects.toBeInstanceOf(Unreachable);
 });
 
 it("tells silence from refusal", async () => {

@@ -81,7 +81,10 @@ export async function get<T>(path: string, query: Query = {}, signal?: AbortSign
     throw new Unreachable();
   }
   if (response.ok) return (await response.json()) as T;
-  throw new ApiError(response.status, await problemOf(response));
+  const problem = await problemOf(response);
+  // A gateway's own "nobody there" is silence, not a refusal.
+  if ((response.status === 502 || response.status === 504) && problem.code === undefined) throw new Unreachable();
+  throw new ApiError(response.status, problem);
 }
 
 /** A proxy between us and the server may answer with a page instead of a problem. */

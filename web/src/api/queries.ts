@@ -120,6 +120,6 @@ export function statusQuery() {
   return queryOptions({
     queryKey: ["status"],
     queryFn: ({ signal }) => get<ServerStatus>(`${API}/status`, {}, signal),
-    refetchInterval: 60_000,
+    refetchInterval: (query) => (query.state.status === "error" ? 5_000 : 60_000),
   });
 }

@@ -104,6 +104,15 @@ it("takes up where it left: the last event's id goes with the next request", asy
   expect(server.fetch.mock.calls.at(-1)?.[1].headers).toMatchObject({ "Last-Event-ID": "3" });
 });
 
+it("finds out when a request went unanswered while the stream seems open", async () => {
+  line.start();
+  await settle(10);
+  server.mode = "gone";
+  line.doubt();
+  await settle(10);
+  expect(line.snapshot().state).toBe("offline");
+});
+
 it("gives a silent connection up", async () => {
   line.start();
   await settle(10);

@@ -92,6 +92,11 @@ export class LiveLine {
     this.news();
   };
 
+  /** A request went unanswered: the stream may be dead without knowing. Ends it, and finds out. */
+  readonly doubt = (): void => {
+    if (this.line.state === "live") this.attempt?.abort();
+  };
+
   private async run(stop: AbortSignal): Promise<void> {
     const over = () => stop.aborted;
     while (!over()) {
@@ -138,7 +143,7 @@ export class LiveLine {
     try {
       await this.options.probe();
       const back = this.line.state === "offline";
-      // A stream that ends cleanly is reopened at once; only a second failure counts as polling.
+      // A stream that ends is reopened at once; only a second failure counts as polling.
       if (this.failures > 0 || back) this.set("polling");
       this.heard();
       this.news();

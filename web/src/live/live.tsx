@@ -2,7 +2,7 @@
 import { useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { createContext, use, useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
 
-import { get } from "../api/client";
+import { get, Unreachable } from "../api/client";
 import { LiveLine, type Line } from "./connection";
 
 const LiveContext = createContext<LiveLine | null>(null);
@@ -29,12 +29,16 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       if (!document.hidden) line.news();
     };
     line.start();
+    const unwatch = queries.getQueryCache().subscribe((event) => {
+      if (event.type === "updated" && event.action.type === "failed" && event.action.error instanceof Unreachable) line.doubt();
+    });
     document.addEventListener("visibilitychange", catchUp);
     return () => {
       line.stop();
+      unwatch();
       document.removeEventListener("visibilitychange", catchUp);
     };
-  }, [line]);
+  }, [line, queries]);
 
   return <LiveContext value={line}>{children}</LiveContext>;
 }
