@@ -69,6 +69,10 @@ class Alarms:
             "summary": "a request that was acknowledged can't be stored and lies in quarantine",
             "reason": reason[:2_000],
         }
-        event = await self._outbox.append("monitor.alert.triggered", "alert", f"{QUARANTINE_RULE}:{name}", payload, project=project)
-        await self._audit.record("ingest", "request.quarantined", name, {"reason": reason[:2_000]}, project=project)
+        event = await self._outbox.append(
+            "monitor.alert.triggered", "alert", f"{QUARANTINE_RULE}:{name}", payload, project=project
+        )
+        await self._audit.record(
+            "ingest", "request.quarantined", name, {"reason": reason[:2_000]}, project=project
+        )
         self._publish(event)

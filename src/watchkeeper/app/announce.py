@@ -82,5 +82,13 @@ class Announcer:
                 "agents": sorted(agent for agent in agents if agent),
             }
             self._publish(
-                Event(uuid7(self._clock), self._clock.now_ns(), project, "telemetry.stored", "spans", project, payload)
+                Event(
+                    uuid7(self._clock),
+                    self._clock.now_ns(),
+                    project,
+                    "telemetry.stored",
+                    "spans",
+                    project,
+                    payload,
+                )
             )

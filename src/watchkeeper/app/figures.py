@@ -59,13 +59,22 @@ class Figures(Collector):
         counters = {
             "watchkeeper_ingest_accepted_requests": (state.accepted_requests, "Requests acknowledged."),
             "watchkeeper_ingest_accepted_spans": (state.accepted_spans, "Spans acknowledged."),
-            "watchkeeper_ingest_repeated_requests": (state.repeated_requests, "Requests that were a sender's retry."),
+            "watchkeeper_ingest_repeated_requests": (
+                state.repeated_requests,
+                "Requests that were a sender's retry.",
+            ),
             "watchkeeper_ingest_rejected_spans": (self._receiver.rejected_spans, "Spans without valid ids."),
             "watchkeeper_ingest_stored_requests": (state.stored_requests, "Requests stored."),
             "watchkeeper_ingest_stored_spans": (state.stored_spans, "Spans stored."),
             "watchkeeper_ingest_retries": (state.retries, "Attempts to store a segment that failed."),
-            "watchkeeper_engine_restarts": (engine.restarts, "Starts of the engine's process after the first."),
-            "process_cpu_seconds": (sum(self._process.cpu_times()[:2]), "CPU time of the server's process in seconds."),
+            "watchkeeper_engine_restarts": (
+                engine.restarts,
+                "Starts of the engine's process after the first.",
+            ),
+            "process_cpu_seconds": (
+                sum(self._process.cpu_times()[:2]),
+                "CPU time of the server's process in seconds.",
+            ),
         }
         for name, (value, text) in counters.items():
             yield CounterMetricFamily(name, text, value=value)
@@ -84,7 +93,9 @@ class Figures(Collector):
         }  # fmt: skip
         for name, (value, text) in gauges.items():
             yield GaugeMetricFamily(name, text, value=value)
-        refused = CounterMetricFamily("watchkeeper_ingest_refused_requests", "Requests not taken, by reason.", labels=["code"])
+        refused = CounterMetricFamily(
+            "watchkeeper_ingest_refused_requests", "Requests not taken, by reason.", labels=["code"]
+        )
         for code, count in self._receiver.refused.items():
             refused.add_metric([code], count)
         yield refused

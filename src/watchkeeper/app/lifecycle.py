@@ -40,7 +40,8 @@ def serve(config: Config) -> int:
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s"
     )
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    for name in ("uvicorn.error", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     with DataFolder(config.server.data_dir) as folder, _runner() as runner:
         return runner.run(_serve(config, folder, SystemClock()))
 
@@ -116,11 +117,11 @@ async def _grpc(spine: Spine, config: Config) -> tuple[Any, int]:
         # gRPC's own error does not say that a port is in use.
         bind(host, port, "--otlp-grpc-port").close()
     try:
-        return await otlp_grpc.serve(
-            spine.otlp_grpc, host, port, max_body_bytes=config.ingest.max_body_bytes
-        )
+        return await otlp_grpc.serve(spine.otlp_grpc, host, port, max_body_bytes=config.ingest.max_body_bytes)
     except OSError as error:
-        raise PortInUse(f"port {port} is in use on {host}", hint="choose another with --otlp-grpc-port") from error
+        raise PortInUse(
+            f"port {port} is in use on {host}", hint="choose another with --otlp-grpc-port"
+        ) from error
 
 
 @contextlib.asynccontextmanager
@@ -132,7 +133,8 @@ async def _listening(spine: Spine, main: Any, otlp: Any) -> Any:
         for server, listener in zip(servers, (main, otlp), strict=True)
     ]
     try:
-        while not all(server.started for server in servers) and not any(task.done() for task in tasks):
+        # uvicorn has no event for it
+        while not all(server.started for server in servers) and not any(task.done() for task in tasks):  # noqa: ASYNC110
             await asyncio.sleep(0.005)
         yield tasks
     finally:

@@ -60,7 +60,12 @@ class Spine:
 
 
 def wire(
-    config: Config, folder: DataFolder, ledger: Ledger, engine_process: EngineProcess, engine: Engine, clock: Clock
+    config: Config,
+    folder: DataFolder,
+    ledger: Ledger,
+    engine_process: EngineProcess,
+    engine: Engine,
+    clock: Clock,
 ) -> Spine:
     """Make every part of a server.
 
@@ -95,11 +100,15 @@ def wire(
     otlp_http = OtlpHttp(receiver, body_timeout_seconds=config.ingest.body_timeout_seconds)
 
     # ask and see: the API reads the store, the UI reads the API, and the access policy stands before both
-    policy = AccessPolicy(ledger.tokens, clock, host=config.server.host, allowed_hosts=config.server.allowed_hosts)
+    policy = AccessPolicy(
+        ledger.tokens, clock, host=config.server.host, allowed_hosts=config.server.allowed_hosts
+    )
     figures = Figures(log, receiver, quarantine, engine_process, clock)
     health = HealthChecks(
         (
-            components.engine(lambda: engine.select(f"SELECT count() FROM {DATABASE}.spans"), clock, config.health),
+            components.engine(
+                lambda: engine.select(f"SELECT count() FROM {DATABASE}.spans"), clock, config.health
+            ),
             components.ingest(figures.ingest_status, config.ingest.wal_quota_bytes, config.health),
             components.disk(folder.path, config.health),
             components.ledger(ledger.schema_version),

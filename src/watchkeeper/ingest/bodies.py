@@ -30,7 +30,9 @@ def unpack(body: bytes, encoding: str, *, limit: int) -> bytes:
         return _all_members(body, limit, lambda: zlib.decompressobj(_GZIP_OR_ZLIB), encoding)
     if encoding == "zstd":
         return _all_members(body, limit, zstd.ZstdDecompressor, encoding)
-    raise Unsupported(f"Content-Encoding {encoding[:40]!r} is not known", hint="send gzip, zstd, deflate or none")
+    raise Unsupported(
+        f"Content-Encoding {encoding[:40]!r} is not known", hint="send gzip, zstd, deflate or none"
+    )
 
 
 def _all_members(body: bytes, limit: int, start: Any, encoding: str) -> bytes:
@@ -43,7 +45,9 @@ def _all_members(body: bytes, limit: int, start: Any, encoding: str) -> bytes:
             parts.append(part)
             left -= len(part)
             if left < 0:
-                raise TooLarge(f"the body is over {limit} bytes after decompression", hint="send smaller batches")
+                raise TooLarge(
+                    f"the body is over {limit} bytes after decompression", hint="send smaller batches"
+                )
             if not stream.eof:
                 raise Undecodable(f"the {encoding} body is cut short")
             body = stream.unused_data

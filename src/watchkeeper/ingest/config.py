@@ -27,7 +27,9 @@ class IngestConfig:
     )
     quarantine_quota_bytes: int = field(
         default=1024**3,
-        metadata={"help": "Bytes kept of requests that the engine refused for good; beyond it senders get 503."},
+        metadata={
+            "help": "Bytes kept of requests that the engine refused for good; beyond it senders get 503."
+        },
     )
     max_body_bytes: int = field(
         default=64 * 1024**2,
@@ -35,7 +37,9 @@ class IngestConfig:
     )
     max_inflight_bytes: int = field(
         default=64 * 1024**2,
-        metadata={"help": "Bytes of request bodies in memory at a time; beyond it senders get 503 and retry."},
+        metadata={
+            "help": "Bytes of request bodies in memory at a time; beyond it senders get 503 and retry."
+        },
     )
     body_timeout_seconds: float = field(
         default=30.0,

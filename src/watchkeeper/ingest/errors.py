@@ -1,10 +1,10 @@
 """What senders are told when their data is not taken.
 
-    IngestError
-    ├── LogFull        the log's quota, the disk or memory is full: retry later (503, UNAVAILABLE)
-    ├── TooLarge       the body is over the limit, before or after decompression (413)
-    ├── Undecodable    the body is no export request (400)
-    └── Unsupported    content type or encoding (415)
+IngestError
+├── LogFull        the log's quota, the disk or memory is full: retry later (503, UNAVAILABLE)
+├── TooLarge       the body is over the limit, before or after decompression (413)
+├── Undecodable    the body is no export request (400)
+└── Unsupported    content type or encoding (415)
 """
 
 from __future__ import annotations

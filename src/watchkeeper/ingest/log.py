@@ -113,7 +113,15 @@ class Log:
         self._sequence = 0
         self._pending_bytes = 0
         self._counts = dict.fromkeys(
-            ("accepted_requests", "accepted_spans", "repeated_requests", "stored_requests", "stored_spans", "retries"), 0
+            (
+                "accepted_requests",
+                "accepted_spans",
+                "repeated_requests",
+                "stored_requests",
+                "stored_spans",
+                "retries",
+            ),
+            0,
         )
         self._last_error = ""
 
@@ -198,7 +206,9 @@ class Log:
             try:
                 await asyncio.wait_for(self._closed.join(), timeout_seconds)
             except TimeoutError:
-                log.warning("stopping with %d segments not stored yet; the next start stores them", len(self._waiting))
+                log.warning(
+                    "stopping with %d segments not stored yet; the next start stores them", len(self._waiting)
+                )
             for task in self._tasks[1:]:
                 task.cancel()
             await asyncio.gather(*self._tasks[1:], return_exceptions=True)
@@ -266,7 +276,10 @@ class Log:
     def _write_group(self, group: Sequence[_Pending]) -> None:
         """Write, sync, and mark what failed; runs on the disk's thread."""
         try:
-            if os.statvfs(self._folder).f_bavail * os.statvfs(self._folder).f_frsize < self._config.min_free_disk_bytes:
+            if (
+                os.statvfs(self._folder).f_bavail * os.statvfs(self._folder).f_frsize
+                < self._config.min_free_disk_bytes
+            ):
                 raise OSError(28, "no space left but the reserve (ingest.min_free_disk_bytes)")
             if self._file is None:
                 self._open()
@@ -310,7 +323,9 @@ class Log:
             else:
                 self._recent.pop(item.request_id, None)
                 if not item.done.done():
-                    item.done.set_exception(LogFull(f"the log can't be written: {self._last_error}", hint="retry later"))
+                    item.done.set_exception(
+                        LogFull(f"the log can't be written: {self._last_error}", hint="retry later")
+                    )
                     item.done.exception()  # nobody may be waiting any more
 
     def _open(self) -> None:
@@ -344,7 +359,7 @@ class Log:
         while True:
             segment = await self._closed.get()
             try:
-                while not await self._applied(segment):
+                while not await self._applied(segment):  # noqa: ASYNC110  (a wait between attempts, not for an event)
                     await asyncio.sleep(_BACKOFF.seconds(segment.attempt - 1))
             finally:
                 self._closed.task_done()
@@ -363,7 +378,9 @@ class Log:
         segment.path.unlink(missing_ok=True)
         del self._waiting[segment.path]
         self._counts["stored_requests"] += len(applied.stored_requests)
-        self._counts["stored_spans"] += sum(segment.spans.get(request, 0) for request in applied.stored_requests)
+        self._counts["stored_spans"] += sum(
+            segment.spans.get(request, 0) for request in applied.stored_requests
+        )
         self._last_error = "" if not self._waiting else self._last_error
         return True
 
@@ -383,18 +400,17 @@ class Log:
             if path.suffix not in {".open", ".pb"}:
                 continue
             whole, requests, size = _whole_prefix(path)
+            closed = path.with_suffix(".pb")
             if path.suffix == ".open":
                 if whole < size:
                     os.truncate(path, whole)
-                closed = path.with_suffix(".pb")
                 path.rename(closed)
-                path = closed
             if not whole:
-                path.unlink()
+                closed.unlink()
                 continue
             for request_id in requests:
                 self._recent[request_id] = None
-            found.append(_Waiting(path, whole, {}, self._clock.monotonic(), replayed=True))
+            found.append(_Waiting(closed, whole, {}, self._clock.monotonic(), replayed=True))
         return found
 
 

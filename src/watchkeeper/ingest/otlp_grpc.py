@@ -38,8 +38,9 @@ class OtlpGrpc(grpc.GenericRpcHandler):  # type: ignore[misc]
     async def _export(self, body: bytes, context: Any) -> bytes:
         who = await self._identify(_headers(context))
         if isinstance(who, tuple):
-            await context.abort(grpc.StatusCode.UNAUTHENTICATED if who[0] == 401 else grpc.StatusCode.PERMISSION_DENIED, who[1])
-            raise AssertionError  # abort raises
+            code = grpc.StatusCode.UNAUTHENTICATED if who[0] == 401 else grpc.StatusCode.PERMISSION_DENIED
+            await context.abort(code, who[1])  # raises
+            return b""
         try:
             with self._receiver.memory(len(body)):
                 checked = await self._receiver.traces(who, body, "")

@@ -45,7 +45,9 @@ class OtlpHttp:
             await _refuse(send, 404, 5, f"{scope['path']}: {what}")
             return
         if scope["method"] != "POST":
-            await _refuse(send, 405, 12, f"{scope['method']} is not allowed here; send POST", (b"allow", b"POST"))
+            await _refuse(
+                send, 405, 12, f"{scope['method']} is not allowed here; send POST", (b"allow", b"POST")
+            )
             return
         try:
             answer = await self._take(scope, receive)
@@ -63,7 +65,9 @@ class OtlpHttp:
     async def _take(self, scope: Scope, receive: Receive) -> bytes:
         kind, encoding, length = _headers(scope)
         if kind.split(";", 1)[0].strip().lower() != "application/x-protobuf":
-            raise Unsupported(f"Content-Type {kind[:80]!r} is not supported", hint="send application/x-protobuf")
+            raise Unsupported(
+                f"Content-Type {kind[:80]!r} is not supported", hint="send application/x-protobuf"
+            )
         limit = self._receiver.max_body_bytes
         if length > limit:
             raise TooLarge(f"the body has {length} bytes, the limit is {limit}", hint="send smaller batches")
@@ -114,7 +118,13 @@ async def _body(receive: Receive, limit: int) -> bytes:
 
 
 async def _refuse(
-    send: Send, status: int, code: int, message: str, extra: tuple[bytes, bytes] | None = None, *, close: bool = False
+    send: Send,
+    status: int,
+    code: int,
+    message: str,
+    extra: tuple[bytes, bytes] | None = None,
+    *,
+    close: bool = False,
 ) -> None:
     body: bytes = Status(code=code, message=message[:1000]).SerializeToString()
     headers = [extra] if extra else []
@@ -123,7 +133,9 @@ async def _refuse(
     await _reply(send, status, body, headers)
 
 
-async def _reply(send: Send, status: int, body: bytes, extra: list[tuple[bytes, bytes]] | None = None) -> None:
+async def _reply(
+    send: Send, status: int, body: bytes, extra: list[tuple[bytes, bytes]] | None = None
+) -> None:
     headers = [(b"content-type", _PROTOBUF), (b"content-length", str(len(body)).encode()), *(extra or ())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

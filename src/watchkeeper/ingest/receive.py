@@ -43,7 +43,9 @@ class Receiver:
         """
         limit = max(self._config.max_inflight_bytes, self._config.max_body_bytes)
         if self._inflight and self._inflight + size > limit:
-            raise LogFull(f"{self._inflight} bytes of requests are in memory, and {limit} may be", hint="retry")
+            raise LogFull(
+                f"{self._inflight} bytes of requests are in memory, and {limit} may be", hint="retry"
+            )
         self._inflight += size
         try:
             yield
@@ -58,7 +60,9 @@ class Receiver:
         """
         limit = self._config.max_body_bytes
         if len(body) > limit:
-            raise TooLarge(f"the body has {len(body)} bytes, the limit is {limit}", hint="send smaller batches")
+            raise TooLarge(
+                f"the body has {len(body)} bytes, the limit is {limit}", hint="send smaller batches"
+            )
         if encoding and len(body) > _INLINE_BYTES:
             plain = await asyncio.to_thread(unpack, body, encoding, limit=limit)
         else:

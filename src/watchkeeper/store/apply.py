@@ -155,7 +155,9 @@ class Applier:
             log.warning("%d requests of a repeated segment were missing; storing them", len(missing))
             piece = self._piece(missing)
             try:
-                await self._insert(piece.path, f"{_token(memoryview(piece.path.read_bytes()))}-again-{os.urandom(4).hex()}")
+                await self._insert(
+                    piece.path, f"{_token(memoryview(piece.path.read_bytes()))}-again-{os.urandom(4).hex()}"
+                )
             finally:
                 piece.path.unlink(missing_ok=True)
 
@@ -170,7 +172,9 @@ class Applier:
                 if found:
                     partial.append(record.request_id)
             elif found > expected:
-                log.error("request %016x is stored with %d rows instead of %d", record.request_id, found, expected)
+                log.error(
+                    "request %016x is stored with %d rows instead of %d", record.request_id, found, expected
+                )
         if partial:
             ids = ", ".join(map(str, partial))
             await self._engine.execute(
@@ -190,7 +194,9 @@ class Applier:
             found |= {int(row[0]): int(row[1]) for row in rows.data}
         return found
 
-    async def _divide(self, missing: Sequence[Record], all_records: Sequence[Record], cause: EngineError) -> Applied:
+    async def _divide(
+        self, missing: Sequence[Record], all_records: Sequence[Record], cause: EngineError
+    ) -> Applied:
         """Store the records one half at a time, down to those that can't be stored."""
         refused: list[int] = []
         waiting: list[tuple[Sequence[Record], EngineError]] = [(missing, cause)] if missing else []
@@ -245,5 +251,3 @@ def _quoted(text: str) -> str:
 def _later(error: EngineError) -> EngineError:
     error.retryable = True
     return error
-
-

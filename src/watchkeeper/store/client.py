@@ -78,7 +78,12 @@ class Engine:
         return await self._post(sql.encode(), query, timeout_seconds)
 
     async def insert(
-        self, table: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]], *, timeout_seconds: float = 60.0
+        self,
+        table: str,
+        columns: Sequence[str],
+        rows: Sequence[Mapping[str, Any]],
+        *,
+        timeout_seconds: float = 60.0,
     ) -> None:
         """Insert a few rows given as dicts; large data goes by segment.
 
@@ -104,14 +109,22 @@ class Engine:
             )
         timeout = aiohttp.ClientTimeout(total=timeout_seconds)
         try:
-            async with self._session.post("http://engine/", params=query, data=body, timeout=timeout) as answer:
+            async with self._session.post(
+                "http://engine/", params=query, data=body, timeout=timeout
+            ) as answer:
                 content = await answer.read()
         except TimeoutError as error:
-            raise QueryTimeout(f"the engine did not answer within {timeout_seconds:g} seconds", engine_code=_TOO_SLOW) from error
+            raise QueryTimeout(
+                f"the engine did not answer within {timeout_seconds:g} seconds", engine_code=_TOO_SLOW
+            ) from error
         except (aiohttp.ClientError, OSError) as error:
-            raise EngineUnavailable(f"the engine is not there: {error or type(error).__name__}") from error
+            raise EngineUnavailable(
+                f"the engine is not there: {str(error) or type(error).__name__}"
+            ) from error
         if answer.status != 200:
-            raise _error(content.decode(errors="replace"), answer.headers.get("X-ClickHouse-Exception-Code", ""))
+            raise _error(
+                content.decode(errors="replace"), answer.headers.get("X-ClickHouse-Exception-Code", "")
+            )
         return content
 
 
@@ -121,7 +134,11 @@ def as_text(value: Parameter) -> str:
         return value.translate(_ESCAPES)
     if isinstance(value, (int, float)):
         return str(value)
-    return "[" + ",".join(f"'{item.translate(_QUOTED)}'" if isinstance(item, str) else str(item) for item in value) + "]"
+    return (
+        "["
+        + ",".join(f"'{item.translate(_QUOTED)}'" if isinstance(item, str) else str(item) for item in value)
+        + "]"
+    )
 
 
 def _error(message: str, header: str) -> EngineError:

@@ -1,9 +1,9 @@
 """What can go wrong between the server and its column store.
 
-    EngineError             the engine answered with an error (number in `engine_code`)
-    ├── EngineUnavailable   no answer: starting, gone, or overwhelmed; the same call works later
-    ├── QueryTimeout        a query took longer than its caller would wait
-    └── SchemaTooNew        the data folder was written by a newer program
+EngineError             the engine answered with an error (number in `engine_code`)
+├── EngineUnavailable   no answer: starting, gone, or overwhelmed; the same call works later
+├── QueryTimeout        a query took longer than its caller would wait
+└── SchemaTooNew        the data folder was written by a newer program
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ _PASSING: Final = frozenset({
     252,  # TOO_MANY_PARTS
     74, 75, 76, 87,  # CANNOT_READ_FROM_, _WRITE_TO_, OPEN_FILE_, SEEK_THROUGH_FILE: the disk, not the data
 })  # fmt: skip
-_MEMORY: Final = 241  # MEMORY_LIMIT_EXCEEDED: passing when others took it, lasting when this insert is too big
+_MEMORY: Final = (
+    241  # MEMORY_LIMIT_EXCEEDED: passing when others took it, lasting when this insert is too big
+)
 
 
 class EngineError(WatchkeeperError):

@@ -84,7 +84,8 @@ def _attributes(alias: str, path: str, depth: int, level: int, *, arrays: bool =
     """Leaves of a repeated KeyValue at `path`."""
     leaves = [Leaf(f"{alias}_key", f"{path}attributes.key", depth, level, "String")]
     leaves += [
-        Leaf(f"{alias}_{arm}", f"{path}attributes.value.{arm}", depth, level, "Nullable(String)") for arm in _ARMS
+        Leaf(f"{alias}_{arm}", f"{path}attributes.value.{arm}", depth, level, "Nullable(String)")
+        for arm in _ARMS
     ]
     values = f"{path}attributes.value.array_value"
     if arrays:
@@ -222,7 +223,12 @@ def _first(field: str) -> str:
 
 def _slot_of_key() -> str:
     """Attribute name -> slot. One hash look-up an attribute; afterwards fields are found by comparing bytes."""
-    keys = [key for group in (normalise.ATTRIBUTES, normalise.PAYLOAD) for names in group.values() for key in names]
+    keys = [
+        key
+        for group in (normalise.ATTRIBUTES, normalise.PAYLOAD)
+        for names in group.values()
+        for key in names
+    ]
     numbers = ", ".join(str(slot) for slots in _SLOTS.values() for slot in slots)
     flat = ", ".join(
         f"startsWith(x, {_quote(prefix)}), {_FLAT_SLOTS[field]}"
@@ -273,7 +279,9 @@ def _tower(ground: dict[str, str], source: str, *floors: dict[str, str]) -> str:
         wanted = [name for name in below if name in used]
     sql = source
     for columns in reversed(built):
-        new = ",\n  ".join(name if name == expression else f"{expression} AS {name}" for name, expression in columns.items())
+        new = ",\n  ".join(
+            name if name == expression else f"{expression} AS {name}" for name, expression in columns.items()
+        )
         sql = f"SELECT {new}\nFROM {sql}" if sql is source else f"SELECT {new}\nFROM ({sql})"
     return sql
 
@@ -399,8 +407,7 @@ def _exporter_columns() -> dict[str, str]:
         "ScopeVersion": "scope_version",
         "SpanAttributes": f"mapFromArrays(arrayFilter((k, n) -> {kept}, span_key, slots), arrayFilter((t, n) -> {kept}, texts, slots))",
         "Duration": (
-            "if(end_time_unix_nano > start_time_unix_nano, "
-            "end_time_unix_nano - start_time_unix_nano, 0)"
+            "if(end_time_unix_nano > start_time_unix_nano, end_time_unix_nano - start_time_unix_nano, 0)"
         ),
         "StatusCode": "['Unset', 'Ok', 'Error'][if(status_code in (1, 2), status_code, 0) + 1]",
         "StatusMessage": "status_message",
@@ -487,21 +494,21 @@ def _unflatten(field: str) -> str:
         count = f"arrayCount(k -> startsWith(k, concat(at, {_quote(prefix)})) and endsWith(k, {_quote(ending)}), {names})"
         return f"arrayMap(n -> concat(at, {_quote(prefix)}, toString(n), '.'), range({count}))"
 
-    text = f"concat('{{\"type\":\"text\",\"content\":', {json(value('content'))}, '}}')"
+    text = f'concat(\'{{"type":"text","content":\', {json(value("content"))}, \'}}\')'
     answer = (
-        f"concat('{{\"type\":\"tool_call_response\",\"id\":', {json(value('tool_call_id'))}, "
+        f'concat(\'{{"type":"tool_call_response","id":\', {json(value("tool_call_id"))}, '
         f"',\"response\":', {json(value('content'))}, '}}')"
     )
     content = f"multiIf({value('content')} = '', [], {value('role')} = 'tool', [{answer}], [{text}])"
     part = value("message_content.text", of="call")
     contents = (
-        f"arrayMap(call -> concat('{{\"type\":\"text\",\"content\":', {json(part)}, '}}'), "
+        f'arrayMap(call -> concat(\'{{"type":"text","content":\', {json(part)}, \'}}\'), '
         f"{numbered('contents.', '.message_content.text')})"
     )
 
     def call(prefix: str, identifier: str, name: str, arguments: str, ending: str) -> str:
         return (
-            f"arrayMap(call -> concat('{{\"type\":\"tool_call\",\"id\":', {json(value(identifier, of='call'))}, "
+            f'arrayMap(call -> concat(\'{{"type":"tool_call","id":\', {json(value(identifier, of="call"))}, '
             f"',\"name\":', {json(value(name, of='call'))}, "
             f"',\"arguments\":', {json(value(arguments, of='call'))}, '}}'), {numbered(prefix, ending)})"
         )

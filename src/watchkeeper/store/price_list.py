@@ -7,7 +7,7 @@ Prices that hold for some hours of the day only are left out: the base price sta
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -114,18 +114,29 @@ def _own_row(entry: Mapping[str, Any], number: int) -> tuple[int, ...]:
         try:
             price = Decimal(str(value))
         except InvalidOperation as error:
-            raise EngineError(f"store.prices, entry {number}: {name}_usd_per_million is {value!r}, no price") from error
+            raise EngineError(
+                f"store.prices, entry {number}: {name}_usd_per_million is {value!r}, no price"
+            ) from error
         if not 0 <= price < 10**6:
             raise EngineError(f"store.prices, entry {number}: {name}_usd_per_million must be 0 to 1,000,000")
         return _pico(price)
 
     start = entry.get("valid_from", "1970-01-01")
     try:
-        since = start if isinstance(start, datetime.date) else datetime.date.fromisoformat(str(start))
+        since = start if isinstance(start, dt.date) else dt.date.fromisoformat(str(start))
     except ValueError as error:
-        raise EngineError(f"store.prices, entry {number}: valid_from is {start!r}, no date like 2026-01-31") from error
+        raise EngineError(
+            f"store.prices, entry {number}: valid_from is {start!r}, no date like 2026-01-31"
+        ) from error
     given = entry.get("input_usd_per_million")
-    return (_unix(since), 0, rate("input"), rate("output"), rate("cache_read", given), rate("cache_write", given))
+    return (
+        _unix(since),
+        0,
+        rate("input"),
+        rate("output"),
+        rate("cache_read", given),
+        rate("cache_write", given),
+    )
 
 
 def _of_model(prices: Any) -> Prices | None:
@@ -168,9 +179,9 @@ def _pico(usd_per_million: Decimal) -> int:
 
 
 def _prices(rows: Sequence[tuple[int, ...]], source: str) -> Prices:
-    columns = tuple(zip(*rows, strict=True))
-    return Prices(*columns, source=source)
+    valid_from, from_tokens, given, out, read, write = zip(*rows, strict=True)
+    return Prices(valid_from, from_tokens, given, out, read, write, source)
 
 
-def _unix(date: datetime.date) -> int:
-    return max(0, int(datetime.datetime.combine(date, datetime.time(), datetime.UTC).timestamp()))
+def _unix(date: dt.date) -> int:
+    return max(0, int(dt.datetime.combine(date, dt.time(), dt.UTC).timestamp()))

@@ -21,11 +21,15 @@ _REMEMBERED_MISSES: Final = 10_000
 _COLUMNS: Final = (
     "Provider", "Model", "valid_from", "from_tokens", "input", "output", "cache_read", "cache_write", "source", "version",
 )  # fmt: skip
-_UNPRICED: Final = f"SELECT DISTINCT Provider, Model FROM {DATABASE}.spans WHERE CostNanoUSD IS NULL AND Model != '' AND "
+_UNPRICED: Final = (
+    f"SELECT DISTINCT Provider, Model FROM {DATABASE}.spans WHERE CostNanoUSD IS NULL AND Model != '' AND "
+)
 # New spans are looked for by the sort key, cheaply and often; late ones by arrival, now and then.
 _LATELY: Final = _UNPRICED + "toStartOfMinute(Timestamp) >= now() - INTERVAL 3 MINUTE LIMIT 1000"
 _OF_TWO_DAYS: Final = _UNPRICED + "ReceivedAt >= now() - INTERVAL 2 DAY LIMIT 1000"
-_PRICE: Final = "dictGet('{database}.prices_by_model', '{rate}', (Provider, Model))".replace("{database}", DATABASE)
+_PRICE: Final = "dictGet('{database}.prices_by_model', '{rate}', (Provider, Model))".replace(
+    "{database}", DATABASE
+)
 
 
 def fill_sql(pairs: Sequence[tuple[str, str]]) -> str:
@@ -94,7 +98,9 @@ class Pricer:
 
     async def load(self) -> None:
         """Put the list into an empty table, and own prices in any case."""
-        rows = await self._engine.select(f"SELECT count() FROM {DATABASE}.prices WHERE source = 'genai-prices'")
+        rows = await self._engine.select(
+            f"SELECT count() FROM {DATABASE}.prices WHERE source = 'genai-prices'"
+        )
         entries = [(provider, model, prices) for (provider, model), prices in self._list.own.items()]
         if not rows.data[0][0]:
             entries += await asyncio.to_thread(lambda: list(self._list.known()))
@@ -113,7 +119,11 @@ class Pricer:
                 found.append((*pair, prices))
             elif len(self._misses) < _REMEMBERED_MISSES:
                 self._misses.add(pair)
-                log.info("no price is known for model %r of provider %r; store.prices can set one", pair[1], pair[0])
+                log.info(
+                    "no price is known for model %r of provider %r; store.prices can set one",
+                    pair[1],
+                    pair[0],
+                )
         if found:
             await self._put(found)
             await self._engine.execute(fill_sql([(provider, model) for provider, model, _ in found]))

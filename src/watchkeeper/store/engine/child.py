@@ -98,7 +98,8 @@ def parse(scope: Scope, body: bytes) -> Statement:
     return Statement(
         sql=sql,
         body=body,
-        output_format=arguments.pop("default_format", "") or headers.get("x-clickhouse-format", "TabSeparated"),
+        output_format=arguments.pop("default_format", "")
+        or headers.get("x-clickhouse-format", "TabSeparated"),
         parameters={name[6:]: value for name, value in arguments.items() if name.startswith("param_")},
         read_only=scope["method"] in {"GET", "HEAD"} or arguments.pop("readonly", "0") not in {"", "0"},
         settings={

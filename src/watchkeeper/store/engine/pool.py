@@ -63,7 +63,9 @@ class Statement:
 class Connections:
     """Two pools on one data folder."""
 
-    def __init__(self, folder: Path, config: Path, *, limits: Mapping[str, int], readers: int, writers: int) -> None:
+    def __init__(
+        self, folder: Path, config: Path, *, limits: Mapping[str, int], readers: int, writers: int
+    ) -> None:
         """Open the folder (which locks it) and all connections.
 
         Raises:
@@ -159,6 +161,8 @@ def _with_settings(statement: Statement) -> str:
     if not re.match(r"\s*(SELECT|WITH|INSERT)\b", statement.sql, re.IGNORECASE):
         return statement.sql
     pairs = ", ".join(
-        f"{name} = '{value}'" for name, value in statement.settings.items() if _SETTING.match(name) and "'" not in value
+        f"{name} = '{value}'"
+        for name, value in statement.settings.items()
+        if _SETTING.match(name) and "'" not in value
     )
     return f"{statement.sql.rstrip().rstrip(';')} SETTINGS {pairs}" if pairs else statement.sql
