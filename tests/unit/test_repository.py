@@ -1,9 +1,12 @@
 """What holds for the repository as a whole."""
 
+import ast
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -111,6 +114,34 @@ def test_the_checks_of_our_own_refuse_what_they_are_for(tool, tmp_path):
     )
     for words in expected:
         assert words in done.stdout
+
+
+def normal(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_what_the_source_imports_is_declared():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = [*project["dependencies"], *project["optional-dependencies"]["server"]]
+    allowed = {normal(re.match(r"[\w.-]+", text)[0]) for text in declared}
+    # What a declared package is made of, and what is looked for and done without when it is missing.
+    allowed |= {"starlette", "protobuf", "googleapis-common-protos", "opentelemetry-semantic-conventions"}
+    optional = {"sentry_sdk", "structlog", "compression"}  # the last is new in Python 3.14
+    distributions = metadata.packages_distributions()
+    undeclared = set()
+    for path in (ROOT / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.level == 0:
+                names = [node.module]
+            for name in names:
+                top = name.partition(".")[0]
+                if top in sys.stdlib_module_names or top == "watchkeeper" or top in optional:
+                    continue
+                found = {normal(each) for each in distributions.get(top, [top])}
+                if not found & allowed:
+                    undeclared.add(f"{path.relative_to(ROOT)}: {name}")
+    assert undeclared == set()
 
 
 def test_make_help_lists_what_the_readme_promises():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -20,21 +21,8 @@ from watchkeeper.app.data_folder import DataFolder, DataFolderError, DataFolderI
 from watchkeeper.app.listening import ListenError, PortInUse, bind
 from watchkeeper.ledger.schema import HEAD
 
-_PACKAGES: Final = (
-    "aiosqlite",
-    "alembic",
-    "chdb-core",
-    "cramjam",
-    "fastapi",
-    "genai-prices",
-    "grpcio",
-    "opentelemetry-proto",
-    "orjson",
-    "pyyaml",
-    "sqlalchemy",
-    "uvicorn",
-    "uvloop",
-)
+# A requirement of the extra as the package's metadata has it. Those for some systems only have a longer condition.
+_OF_SERVER: Final = re.compile(r"""([\w.-]+)[^;]*;\s*extra == ['"]server['"]$""")
 _SPACE_WARN: Final = 2 * 1024**3
 _SPACE_FAIL: Final = 256 * 1024**2
 # In a process of its own: a broken engine must not take the doctor with it.
@@ -72,8 +60,11 @@ def _python(_config: Config) -> Finding:
 
 
 def _packages(_config: Config) -> Finding:
+    needed = [
+        found[1] for line in metadata.requires("watchkeeper") or () if (found := _OF_SERVER.match(line))
+    ]
     missing = []
-    for name in _PACKAGES:
+    for name in needed:
         try:
             metadata.version(name)
         except metadata.PackageNotFoundError:
@@ -82,7 +73,7 @@ def _packages(_config: Config) -> Finding:
         return Finding(
             "packages", "fail", "missing: " + ", ".join(missing), "pip install 'watchkeeper[server]'"
         )
-    return Finding("packages", "ok", f"all {len(_PACKAGES)} packages of the server are there")
+    return Finding("packages", "ok", f"all {len(needed)} packages of the server are there")
 
 
 def _engine(_config: Config) -> Finding:
