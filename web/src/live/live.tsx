@@ -1,5 +1,5 @@
 /** The live line, as React sees it: its state, a pause switch, and the refreshing of queries. */
-import { useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { useQueryClient, type Query, type QueryClient } from "@tanstack/react-query";
 import { createContext, use, useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
 
 import { get, Unreachable } from "../api/client";
@@ -8,16 +8,21 @@ import { LiveLine, type Line } from "./connection";
 const LiveContext = createContext<LiveLine | null>(null);
 
 function lineFor(queries: QueryClient): LiveLine {
-  const refresh = () => {
-    if (document.hidden) return Promise.resolve();
-    // A query still on its way is left alone: a slow server must not be asked faster than it answers.
-    return queries.invalidateQueries({ predicate: (query) => query.meta?.live === true }, { cancelRefetch: false });
+  const live = { predicate: (query: Query) => query.meta?.live === true };
+  const refresh = async () => {
+    if (document.hidden) return;
+    // A query still on its way is left alone (a slow server must not be asked faster than it answers), but
+    // what it brings may be older than the news: then once more, after it.
+    const late = queries.isFetching(live) > 0;
+    await queries.invalidateQueries(live, { cancelRefetch: false });
+    if (late) line.news();
   };
-  return new LiveLine({
+  const line = new LiveLine({
     streamPath: "/api/v1/stream",
     probe: () => get("/health/live", {}, AbortSignal.timeout(4000)),
     onNews: refresh,
   });
+  return line;
 }
 
 export function LiveProvider({ children }: { children: ReactNode }) {

@@ -54,16 +54,18 @@ const TONE: Record<string, string> = { healthy: "ok", degraded: "beam", unhealth
 export function HealthBadge() {
   const health = useQuery(healthQuery());
   const status = useQuery(statusQuery());
+  const { status: line } = useLive();
   const known = health.data;
-  const word = health.error !== null ? "Unknown" : (known?.status ?? "…");
+  const silent = health.error !== null || line.state === "offline";
+  const word = silent ? "Unknown" : (known?.status ?? "…");
   return (
     <div>
       <Popover position="right-end" shadow="md" withinPortal>
         <Popover.Target>
           <button type="button" className={css.badge} title="Health of the server">
-            <span className={css.dot} data-tone={health.error !== null ? "" : TONE[known?.status ?? ""]} aria-hidden />
+            <span className={css.dot} data-tone={silent ? "" : TONE[known?.status ?? ""]} aria-hidden />
             <span className={css.word} style={{ textTransform: "capitalize" }}>{word}</span>
-            {known !== undefined && health.error === null && <b title="Health score, of 100">{Math.round(known.score)}</b>}
+            {known !== undefined && !silent && <b title="Health score, of 100">{Math.round(known.score)}</b>}
           </button>
         </Popover.Target>
         <Popover.Dropdown>

@@ -44,7 +44,7 @@ export function Shell() {
       <div className={css.main}>
         <TopBar />
         <ConnectionBanner />
-        <main id="page" className={css.page} data-fill={fills || undefined} tabIndex={-1}>
+        <main id="page" className={css.page} data-fill={fills || undefined} data-stale={status.state === "offline" || undefined} tabIndex={-1}>
           {status.state === "locked" ? <TokenForm /> : <Suspense fallback={<Shimmer />}><Outlet /></Suspense>}
         </main>
       </div>
