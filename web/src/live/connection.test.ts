@@ -57,6 +57,18 @@ it("is live once the stream opens, and tells news at most once a second", async 
   expect(onNews).toHaveBeenCalledTimes(2);
 });
 
+it("asks once more after news, and now and then in silence", async () => {
+  line.start();
+  await settle(10);
+  server.send(EVENT);
+  await settle(10);
+  expect(onNews).toHaveBeenCalledTimes(1);
+  await settle(3500);
+  expect(onNews).toHaveBeenCalledTimes(2);
+  await settle(20_500);
+  expect(onNews).toHaveBeenCalledTimes(4);
+});
+
 it("asks a slow server less often", async () => {
   onNews.mockImplementation(() => new Promise((resolve) => setTimeout(resolve, 800)));
   line.start();

@@ -33,6 +33,10 @@ export interface LineOptions {
   retryMs?: readonly number[];
 }
 
+/** After news once more: the server keeps answers for a moment, and the first may be from before. */
+const ECHO_MS = 3000;
+/** In silence too: rates fall and agents go idle by the clock alone. */
+const IDLE_MS = 10_000;
 const LONGEST_GAP_MS = 10_000;
 const RETRY_MS = [500, 1000, 2000, 4000, 5000] as const;
 
@@ -47,6 +51,8 @@ export class LiveLine {
   private newsAt = 0;
   private gap = 0;
   private newsTimer: ReturnType<typeof setTimeout> | null = null;
+  private againTimer: ReturnType<typeof setTimeout> | null = null;
+  private echo = false;
   private wake: (() => void) | null = null;
   private readonly options: LineOptions;
 
@@ -69,6 +75,7 @@ export class LiveLine {
 
   start(): void {
     this.stopped = new AbortController();
+    this.again(IDLE_MS);
     void this.run(this.stopped.signal);
   }
 
@@ -76,7 +83,8 @@ export class LiveLine {
     this.stopped.abort();
     this.attempt?.abort();
     if (this.newsTimer !== null) clearTimeout(this.newsTimer);
-    this.newsTimer = null;
+    if (this.againTimer !== null) clearTimeout(this.againTimer);
+    this.newsTimer = this.againTimer = null;
     this.wake?.();
   }
 
@@ -160,7 +168,10 @@ export class LiveLine {
       for (const watcher of this.traceWatchers) watcher(ids);
     }
     // After "resync" the server could not tell all that happened: asking again covers it.
-    if (event.event === "telemetry.stored" || event.event === "resync") this.news();
+    if (event.event === "telemetry.stored" || event.event === "resync") {
+      this.echo = true;
+      this.news();
+    }
   }
 
   /** At most one call per `throttleMs`, and never a lost last one. */
@@ -182,7 +193,18 @@ export class LiveLine {
     const done = () => {
       this.gap = Math.min(LONGEST_GAP_MS, 5 * (Date.now() - begun));
     };
+    this.again(this.echo ? ECHO_MS : IDLE_MS);
+    this.echo = false;
     this.options.onNews().then(done, done);
+  }
+
+  private again(ms: number): void {
+    if (this.againTimer !== null) clearTimeout(this.againTimer);
+    this.againTimer = setTimeout(() => {
+      this.againTimer = null;
+      if (this.line.state === "live" && !this.line.paused) this.news();
+      else this.again(IDLE_MS);
+    }, ms);
   }
 
   private heard(): void {
