@@ -13,6 +13,7 @@ was acknowledged is not.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import mmap
 import os
@@ -25,6 +26,7 @@ from typing import Final
 
 from watchkeeper.ingest.config import IngestConfig
 from watchkeeper.ingest.errors import LogFull
+from watchkeeper.ingest.pace import Pace
 from watchkeeper.kernel.backoff import Backoff
 from watchkeeper.kernel.clock import Clock
 from watchkeeper.kernel.errors import WatchkeeperError
@@ -38,6 +40,10 @@ REMEMBERED_REQUESTS: Final = 200_000
 _BACKOFF: Final = Backoff(first_seconds=0.2, longest_seconds=5.0, jitter=0.5)
 _DAY_NS: Final = 86_400 * 10**9
 _VECTORS: Final = 512  # IOV_MAX is 1024
+# A segment costs the engine the same whatever its size: while little comes in, each may be a little older.
+_TRICKLE_BYTES: Final = 256 * 1024
+_TRICKLE_STRETCH: Final = 1.6
+_FREE_SEGMENTS: Final = 2  # closed and unstored segments before senders are held back
 
 
 @dataclass(slots=True)
@@ -107,9 +113,13 @@ class Log:
         self._file: int | None = None
         self._path = folder
         self._size = 0
+        self._torn = False
         self._spans: dict[int, int] = {}
         self._opened = 0.0
+        self._age_limit = config.segment_seconds
+        self._pace = Pace(free_bytes=_FREE_SEGMENTS * config.segment_bytes)
         self._day = 0
+        self._day_is_over = False
         self._sequence = 0
         self._pending_bytes = 0
         self._counts = dict.fromkeys(
@@ -186,16 +196,32 @@ class Log:
                 f"{self._waiting_bytes} bytes wait for the store, and {self._config.wal_quota_bytes} may",
                 hint="retry; the log empties as the store takes it",
             )
-        received = self._clock.now_ns()
-        parts = envelope.encode(body, request_id=request_id, project=project, received_unix_nano=received)
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._remember(request_id, done)
         self._pending_bytes += size
+        if wait := self._pace.wait_seconds(size, self._waiting_bytes, self._clock.monotonic()):
+            await self._held_back(wait, request_id, size, done)
+        received = self._clock.now_ns()
+        parts = envelope.encode(body, request_id=request_id, project=project, received_unix_nano=received)
         self._pending.append(_Pending((parts[0], bytes(parts[1])), request_id, spans, size, received, done))
         self._wake.set()
         # A sender that hangs up must not take the write back from those that share it.
         await asyncio.shield(done)
         return True
+
+    async def _held_back(self, wait: float, request_id: int, size: int, done: asyncio.Future[None]) -> None:
+        """Wait; a sender that hangs up meanwhile leaves nothing behind."""
+        try:
+            await asyncio.sleep(wait)
+            if self._stopping:
+                raise LogFull("the server is stopping", hint="retry in a moment")
+        except BaseException as error:
+            self._pending_bytes -= size
+            self._recent.pop(request_id, None)
+            if not done.done():
+                done.set_exception(error if isinstance(error, LogFull) else LogFull("the first sender hung up", hint="retry"))
+                done.exception()  # nobody may be waiting for it
+            raise
 
     async def stop(self, *, timeout_seconds: float) -> None:
         """Write what is pending, close the open segment, and give the engine what waits, as long as given."""
@@ -236,8 +262,9 @@ class Log:
                 self._acknowledge(group)
             due = self._size and (
                 self._stopping
+                or self._day_is_over
                 or self._size >= self._config.segment_bytes
-                or self._clock.monotonic() - self._opened >= self._config.segment_seconds
+                or self._clock.monotonic() - self._opened >= self._age_limit
             )
             if due and not (self._stopping and self._pending):
                 self._hand_over(await loop.run_in_executor(self._disk, self._close))
@@ -250,7 +277,7 @@ class Log:
         if not self._size:
             await self._wake.wait()
             return
-        left = self._opened + self._config.segment_seconds - self._clock.monotonic()
+        left = self._opened + self._age_limit - self._clock.monotonic()
         if left > 0:
             try:
                 await asyncio.wait_for(self._wake.wait(), left)
@@ -266,8 +293,7 @@ class Log:
             if self._size == 0 and not group:
                 self._day = day
             elif day != self._day:
-                if not group:
-                    self._opened = 0.0  # close the old day's segment now
+                self._day_is_over = True  # close its segment now
                 break
             group.append(self._pending.popleft())
             size += group[-1].size
@@ -281,6 +307,8 @@ class Log:
                 < self._config.min_free_disk_bytes
             ):
                 raise OSError(28, "no space left but the reserve (ingest.min_free_disk_bytes)")
+            if self._torn:
+                self._cut_back()
             if self._file is None:
                 self._open()
             file = self._file
@@ -294,7 +322,7 @@ class Log:
             # after the sender stored it by a retry.
             self._last_error = f"writing {self._path.name}: {error}"
             log.error("log: %s", self._last_error)
-            if self._file is not None:
+            with contextlib.suppress(OSError):
                 self._cut_back()
             for item in group:
                 item.size = 0
@@ -302,13 +330,22 @@ class Log:
             self._size += sum(len(head) + len(body) for head, body in (item.parts for item in group))
 
     def _cut_back(self) -> None:
-        assert self._file is not None
+        """Remove what was written but not acknowledged; nothing may be written behind it before.
+
+        Raises:
+            OSError: it is still there; the next write tries again.
+        """
+        if self._file is None:
+            return
+        self._torn = True
         try:
             os.ftruncate(self._file, self._size)
             os.lseek(self._file, self._size, os.SEEK_SET)
         except OSError as error:
             self._last_error = f"cutting {self._path.name} back: {error}"
             log.error("log: %s", self._last_error)
+            raise
+        self._torn = False
 
     def _acknowledge(self, group: Sequence[_Pending]) -> None:
         for item in group:
@@ -340,14 +377,26 @@ class Log:
 
     def _close(self) -> _Waiting:
         assert self._file is not None
+        with contextlib.suppress(OSError):  # logged, and the engine reads whole records only
+            if self._torn:
+                self._cut_back()
+        self._torn = False
         os.close(self._file)
         self._file = None
         path = self._path.with_suffix(".pb")
-        self._path.rename(path)
+        try:
+            self._path.rename(path)
+        except OSError as error:
+            # The name only says what is finished; its content is on the disk and can be stored.
+            log.error("log: naming %s: %s", path.name, error)
+            path = self._path
         return _Waiting(path, self._size, self._spans, self._opened, replayed=False)
 
     def _hand_over(self, segment: _Waiting) -> None:
+        stretch = _TRICKLE_STRETCH if self._size < _TRICKLE_BYTES else 1.0
+        self._age_limit = self._config.segment_seconds * stretch
         self._size = 0
+        self._day_is_over = False
         self._spans = {}
         self._waiting[segment.path] = segment
         self._closed.put_nowait(segment)
@@ -367,6 +416,8 @@ class Log:
     async def _applied(self, segment: _Waiting) -> bool:
         try:
             applied = await self._apply(Segment(segment.path, segment.attempt, segment.replayed))
+            segment.path.unlink(missing_ok=True)
+            self._pace.stored(segment.size, self._clock.monotonic())
         except WatchkeeperError as error:
             self._failed(segment, str(error))
             return False
@@ -375,7 +426,6 @@ class Log:
             log.exception("applying %s", segment.path.name)
             self._failed(segment, f"{type(error).__name__}: {error}")
             return False
-        segment.path.unlink(missing_ok=True)
         del self._waiting[segment.path]
         self._counts["stored_requests"] += len(applied.stored_requests)
         self._counts["stored_spans"] += sum(
@@ -403,8 +453,15 @@ class Log:
             closed = path.with_suffix(".pb")
             if path.suffix == ".open":
                 if whole < size:
+                    log.info("log: %s ended in a torn record of %d bytes", path.name, size - whole)
                     os.truncate(path, whole)
                 path.rename(closed)
+            elif whole < size:
+                # It was whole when it was closed. What follows the damage may have been acknowledged: keep it.
+                kept = path.with_suffix(".damaged")
+                log.error("log: %s is damaged at byte %d; a copy stays as %s", path.name, whole, kept.name)
+                kept.unlink(missing_ok=True)
+                kept.hardlink_to(path)
             if not whole:
                 closed.unlink()
                 continue
