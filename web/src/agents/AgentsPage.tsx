@@ -93,7 +93,7 @@ function columnsFor(range: TimeRange, trends: boolean): Column<AgentItem>[] {
     { key: "tokens", label: "Tokens", right: true, by: (row) => row.input_tokens + row.output_tokens, cell: (row) => <span title={`in ${count(row.input_tokens)}, out ${count(row.output_tokens)}`}>{compact(row.input_tokens + row.output_tokens)}</span> },
     { key: "cost", label: "Cost", right: true, by: (row) => row.cost_usd, cell: (row) => <Price value={row.cost_usd} unpriced={row.unpriced_calls} /> },
     { key: "today", label: "Today", right: true, by: (row) => row.cost_today_usd, cell: (row) => <span className="muted">{usd(row.cost_today_usd)}</span>, title: "Cost since 00:00 UTC" },
-    { key: "models", label: "Models", cell: (row) => <span className="line">{row.models.slice(0, 2).map((model) => <Tag key={model}>{model}</Tag>)}{row.models.length > 2 && <span className="faint">+{row.models.length - 2}</span>}</span> },
+    { key: "models", label: "Models", cell: (row) => <span className="line">{row.models.slice(0, 1).map((model) => <Tag key={model}>{model}</Tag>)}{row.models.length > 1 && <span className="faint" title={row.models.join(", ")}>+{row.models.length - 1}</span>}</span> },
     { key: "seen", label: "Last seen", right: true, by: (row) => row.last_seen, cell: (row) => <span className="muted"><When time={row.last_seen} /></span> },
   ];
   if (trends) columns.splice(2, 0, { key: "trend", label: "Trend", cell: (row) => <Trend agent={row.agent} range={range} /> });

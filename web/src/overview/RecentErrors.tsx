@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 
 import type { RecentError } from "../api/types";
+import { shortType, withoutType } from "../lib/errors";
 import { Panel } from "../ui/Panel";
 import { Empty } from "../ui/States";
 import { When } from "../ui/When";
@@ -18,11 +19,11 @@ export function RecentErrors({ errors, showAgent = true }: { errors: readonly Re
             <li key={error.span_id + error.trace_id}>
               <Link to="/traces/$traceId" params={{ traceId: error.trace_id }} search={(before) => ({ ...before, span: error.span_id })} className={css.error}>
                 <span className="truncate">
-                  <strong>{error.error_type === "" ? "Error" : error.error_type}</strong>
+                  <strong title={error.error_type}>{error.error_type === "" ? "Error" : shortType(error.error_type)}</strong>
                   <span className="muted"> in {error.name}{showAgent && error.agent !== "" && !error.name.includes(error.agent) ? ` · ${error.agent}` : ""}</span>
                 </span>
                 <span className="faint"><When time={error.time} /></span>
-                {error.message !== "" && <p className="truncate" title={error.message}>{error.message}</p>}
+                {error.message !== "" && <p className="truncate" title={error.message}>{withoutType(error.message, error.error_type)}</p>}
               </Link>
             </li>
           ))}

@@ -35,7 +35,9 @@ export interface RowProps {
 /** What neither the name nor the span above says already. */
 function extra(span: Span, parentAgent: string): string {
   const agent = span.agent === parentAgent ? "" : span.agent;
-  const parts = [agent, span.model].filter((part) => part !== "" && !span.name.includes(part));
+  // "chat gpt-5-mini" answered by "gpt-5-mini-2026-04-14" says nothing new either.
+  const asked = span.name.slice(span.name.lastIndexOf(" ") + 1);
+  const parts = [agent, span.model].filter((part) => part !== "" && !span.name.includes(part) && !(asked.length > 3 && part.startsWith(asked)));
   return parts.join(" · ");
 }
 

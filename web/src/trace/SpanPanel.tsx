@@ -6,6 +6,7 @@ import { useState, type ReactNode } from "react";
 
 import { spanQuery } from "../api/queries";
 import type { Span, SpanDetail, SpanEvent } from "../api/types";
+import { shortType, withoutType } from "../lib/errors";
 import { count, duration, usd } from "../lib/format";
 import { Copy } from "../ui/Copy";
 import { Json, pretty } from "../ui/Json";
@@ -95,10 +96,10 @@ function Fault({ span, events }: { span: Span; events: readonly SpanEvent[] }) {
   return (
     <div className={css.fault} data-testid="fault">
       <div className="spread">
-        <strong>{type}</strong>
+        <strong title={type}>{shortType(type)}</strong>
         <Copy text={stack ?? `${type}: ${message}`} label="error" />
       </div>
-      {message === "" ? <p className="muted">The sender gave no message.</p> : <p>{message}</p>}
+      {message === "" ? <p className="muted">The sender gave no message.</p> : <p>{withoutType(message, type)}</p>}
       {stack !== undefined && <pre>{stack}</pre>}
     </div>
   );

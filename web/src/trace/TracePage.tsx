@@ -4,6 +4,8 @@ import { useCallback, useMemo, useState } from "react";
 
 import type { Span, TraceSummary } from "../api/types";
 import { compact, count, duration, usd } from "../lib/format";
+import { useNow } from "../lib/preferences";
+import { rootless, ROOTLESS } from "../traces/rootless";
 import { Copy } from "../ui/Copy";
 import { Lamp, Tag } from "../ui/Panel";
 import { Empty, Failure, Shimmer } from "../ui/States";
@@ -125,6 +127,7 @@ function around(span: Span, tree: TraceTree): View {
 }
 
 function Header({ summary, tree, complete }: { summary: TraceSummary; tree: TraceTree; complete: boolean }) {
+  const now = useNow();
   const spans = complete ? tree.spans.length : summary.span_count;
   return (
     <header className={css.head}>
@@ -133,7 +136,7 @@ function Header({ summary, tree, complete }: { summary: TraceSummary; tree: Trac
         <span className="faint">/</span>
         <Lamp status={summary.status} bare />
         <span className="truncate">{summary.root_name === "" ? "unnamed" : summary.root_name}</span>
-        {!summary.root_known && <Tag title="The first span of this trace has not arrived">root missing</Tag>}
+        {!summary.root_known && <Tag title={ROOTLESS}>{rootless(summary, now)}</Tag>}
       </h1>
       <div className={css.facts}>
         <span><When time={summary.start_time} show="both" /></span>

@@ -8,10 +8,12 @@ import { tracesQuery } from "../api/queries";
 import type { TraceList, TraceSummary } from "../api/types";
 import { useLive } from "../live/live";
 import { compact, count, duration, plural, usd } from "../lib/format";
+import { useNow } from "../lib/preferences";
 import { useRange } from "../shell/RangePicker";
 import { Lamp, Tag } from "../ui/Panel";
 import { Empty, Failure, Shimmer } from "../ui/States";
 import { When } from "../ui/When";
+import { rootless, ROOTLESS } from "./rootless";
 import { Filters, useFilters } from "./Filters";
 import css from "./traces.module.css";
 
@@ -155,6 +157,7 @@ function slow(rows: readonly TraceSummary[]): number {
 }
 
 function Row({ row, top, slowest }: { row: TraceSummary; top: number; slowest: number }) {
+  const now = useNow();
   const share = Math.min(1, row.duration_seconds / slowest);
   return (
     <div role="listitem">
@@ -162,8 +165,8 @@ function Row({ row, top, slowest }: { row: TraceSummary; top: number; slowest: n
         <Lamp status={row.status} bare />
         <span className="truncate">
           <span className={css.name}>{row.root_name === "" ? "unnamed" : row.root_name}</span>
-          {row.workflow !== "" && row.workflow !== row.root_name && <span className="faint"> {row.workflow}</span>}
-          {!row.root_known && <span className="faint" title="The first span of this trace has not arrived"> · root missing</span>}
+          {row.workflow !== "" && !row.root_name.includes(row.workflow) && <span className="faint"> {row.workflow}</span>}
+          {!row.root_known && <span className="faint" title={ROOTLESS}> · {rootless(row, now)}</span>}
           {row.error_count > 0 && <span className="bad"> · {plural(row.error_count, "error")}</span>}
         </span>
         <span className={`line ${css.wide} ${css.agents}`} style={{ overflow: "hidden" }}>

@@ -7,7 +7,7 @@ interface SparklineProps {
   label: string;
 }
 
-export function Sparkline({ values, marks = [], width = 112, height = 24, label }: SparklineProps) {
+export function Sparkline({ values, marks = [], width = 84, height = 24, label }: SparklineProps) {
   const top = Math.max(...values.map((value) => value ?? 0), 1e-9);
   const step = width / Math.max(1, values.length - 1);
   const y = (value: number | null) => height - 2 - ((value ?? 0) / top) * (height - 5);
