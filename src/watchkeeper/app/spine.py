@@ -35,10 +35,11 @@ from watchkeeper.ledger.ledger import Ledger
 from watchkeeper.store.apply import Applier
 from watchkeeper.store.client import Engine
 from watchkeeper.store.engine.supervisor import EngineProcess
-from watchkeeper.store.migrate import DATABASE
+from watchkeeper.store.migrate import DATABASE, make_landing
 from watchkeeper.store.otlp_traces import TracesLanding
 from watchkeeper.store.pricing import Pricer
 from watchkeeper.store.quarantine import Quarantine
+from watchkeeper.store.reads import probes
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +89,15 @@ def wire(
         engine,
         TracesLanding(DATABASE),
         quarantine,
+        mend=lambda: make_landing(engine),
         scratch=folder.path / "wal" / "scratch",
         memory_bytes=config.store.insert_memory_bytes,
     )
     announcer = Announcer(engine.select, feed.publish, lambda: feed.watchers, clock)
-    pricer = Pricer(engine, clock, own_prices=config.store.prices)
+    pricer = Pricer(engine, clock, prices=config.store.prices)
 
     # receive: a request is checked, logged, and answered once it is on the disk
-    log = Log(folder.traces_log, config.ingest, clock, announcer.after(applier))
+    log = Log(folder.traces_log, config.ingest, clock, announcer.after(pricer.after(applier)))
     receiver = Receiver(log, config.ingest)
     otlp_http = OtlpHttp(receiver, body_timeout_seconds=config.ingest.body_timeout_seconds)
 
@@ -104,19 +106,7 @@ def wire(
         ledger.tokens, clock, host=config.server.host, allowed_hosts=config.server.allowed_hosts
     )
     figures = Figures(log, receiver, quarantine, engine_process, clock)
-    health = HealthChecks(
-        (
-            components.engine(
-                lambda: engine.select(f"SELECT count() FROM {DATABASE}.spans"), clock, config.health
-            ),
-            components.ingest(figures.ingest_status, config.ingest.wal_quota_bytes, config.health),
-            components.disk(folder.path, config.health),
-            components.ledger(ledger.schema_version),
-            components.memory(config.health),
-        ),
-        clock,
-        timeout_seconds=config.health.check_timeout_seconds,
-    )
+    health = _health(config, folder, ledger, engine, figures, clock)
     registry = CollectorRegistry()
     registry.register(figures)
     api = build_api(
@@ -147,6 +137,25 @@ def wire(
         otlp_http=AccessMiddleware(otlp_http, policy),
         otlp_grpc=OtlpGrpc(receiver, _grpc_identity(policy)),
     )
+
+
+def _health(
+    config: Config, folder: DataFolder, ledger: Ledger, engine: Engine, figures: Figures, clock: Clock
+) -> HealthChecks:
+    """Which parts are looked at, and how each is asked."""
+    limit = config.health.check_timeout_seconds
+
+    async def ask_engine() -> None:
+        await probes.answers(engine.select, clock.now_ns(), timeout_seconds=limit)
+
+    checks = (
+        components.engine(ask_engine, clock, config.health),
+        components.ingest(figures.ingest_status, config.ingest.wal_quota_bytes, config.health),
+        components.disk(folder.path, config.health),
+        components.ledger(ledger.schema_version),
+        components.memory(config.health),
+    )
+    return HealthChecks(checks, clock, timeout_seconds=limit)
 
 
 def _otlp_or_api(otlp: Any, api: ASGIApp) -> ASGIApp:

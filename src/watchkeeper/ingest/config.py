@@ -16,7 +16,7 @@ class IngestConfig:
         },
     )
     segment_bytes: int = field(
-        default=12_000_000,
+        default=24_000_000,
         metadata={"help": "Size at which the open log segment is closed and handed to the engine."},
     )
     wal_quota_bytes: int = field(

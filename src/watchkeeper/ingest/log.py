@@ -219,7 +219,9 @@ class Log:
             self._pending_bytes -= size
             self._recent.pop(request_id, None)
             if not done.done():
-                done.set_exception(error if isinstance(error, LogFull) else LogFull("the first sender hung up", hint="retry"))
+                done.set_exception(
+                    error if isinstance(error, LogFull) else LogFull("the first sender hung up", hint="retry")
+                )
                 done.exception()  # nobody may be waiting for it
             raise
 

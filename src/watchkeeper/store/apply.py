@@ -14,8 +14,7 @@ from __future__ import annotations
 import logging
 import mmap
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -33,6 +32,7 @@ log = logging.getLogger(__name__)
 _INSERT_SECONDS: Final = 300.0
 _MEMORY_ATTEMPTS: Final = 3  # others may have taken the memory: wait that often before splitting
 _IDS_A_QUERY: Final = 2_000
+_BLOCK_BYTES: Final = 4_000_000
 
 # Measured on flattening inserts: the optimiser merges the view's floors and computes them twice, compiled
 # expressions are used once, short circuits copy columns. One block, so one part: an insert is there or not.
@@ -57,19 +57,18 @@ class Landing(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """Some requests of a segment, as a file of their own."""
-
-    path: Path
-    records: Sequence[Record]
-
-
 class Applier:
     """Stores the segments of one signal."""
 
     def __init__(
-        self, engine: Engine, landing: Landing, quarantine: Quarantine, *, scratch: Path, memory_bytes: int
+        self,
+        engine: Engine,
+        landing: Landing,
+        quarantine: Quarantine,
+        *,
+        mend: Callable[[], Awaitable[None]],
+        scratch: Path,
+        memory_bytes: int,
     ) -> None:
         """Use `scratch` for pieces of segments; it is emptied now.
 
@@ -77,12 +76,14 @@ class Applier:
             engine: where to.
             landing: the signal's landing table.
             quarantine: where refused requests go.
+            mend: makes the landing table and its view again when they are gone.
             scratch: a folder on the same disk.
             memory_bytes: limit of one insert.
         """
         self._engine = engine
         self._landing = landing
         self._quarantine = quarantine
+        self._mend = mend
         self._scratch = scratch
         self._memory_bytes = memory_bytes
         scratch.mkdir(parents=True, exist_ok=True)
@@ -109,8 +110,13 @@ class Applier:
         uncertain = segment.replayed or segment.attempt > 0
         records = tuple(envelope.read(view))
         try:
+            # An earlier attempt may have stored some requests in pieces, which the segment's token doesn't know.
+            missing = await self._missing(records) if uncertain else records
             try:
-                await self._insert(segment.path, _token(view))
+                if len(missing) == len(records):
+                    await self._insert(segment.path, _token(view), _rows_a_block(len(records), len(view)))
+                elif missing:
+                    await self._insert_piece(missing)
             except EngineError as error:
                 if error.retryable or (error.out_of_memory and segment.attempt < _MEMORY_ATTEMPTS):
                     raise _later(error) from error
@@ -125,13 +131,31 @@ class Applier:
             for record in records:
                 record.request.release()
 
-    async def _insert(self, path: Path, token: str) -> None:
+    async def _insert(self, path: Path, token: str, rows_a_block: int = 1) -> None:
+        await self._execute(path, token, rows_a_block)
+        if not await self._leads_somewhere():
+            await self._mend()
+            raise EngineUnavailable(
+                f"{self._landing.table} led nowhere: its view was missing, and nothing of the insert is stored",
+                hint="the view is made again by itself",
+            )
+
+    async def _leads_somewhere(self) -> bool:
+        """Whether the landing table has its view: without one an insert succeeds and stores nothing."""
+        rows = await self._engine.select(
+            "SELECT count() FROM system.tables WHERE concat(database, '.', name) = {view:String}",
+            {"view": f"{self._landing.table}_view"},
+        )
+        return bool(rows.data[0][0])
+
+    async def _execute(self, path: Path, token: str, rows_a_block: int) -> None:
         landing = self._landing
         source = f"file('{_quoted(str(path))}', 'Protobuf', '{_quoted(landing.columns)}')"
         await self._engine.execute(
             f"INSERT INTO {landing.table} SELECT * FROM {source} SETTINGS format_schema_source = 'string', "
             f"format_schema = '{_quoted(landing.schema)}', format_schema_message_name = 'Env', "
-            f"insert_deduplication_token = '{token}', max_memory_usage = {self._memory_bytes}, {_SETTINGS}",
+            f"insert_deduplication_token = '{token}', max_memory_usage = {self._memory_bytes}, "
+            f"max_block_size = {rows_a_block}, {_SETTINGS}",
             timeout_seconds=_INSERT_SECONDS,
         )
 
@@ -143,6 +167,7 @@ class Applier:
         try:
             await self._insert(path, "probe")
         except EngineError as error:
+            await self._mend()
             raise EngineUnavailable(
                 f"the engine refuses inserts without rows too: {error.message}",
                 hint="segments wait in the log until it takes them",
@@ -153,13 +178,7 @@ class Applier:
         missing = await self._missing(records)
         if missing:
             log.warning("%d requests of a repeated segment were missing; storing them", len(missing))
-            piece = self._piece(missing)
-            try:
-                await self._insert(
-                    piece.path, f"{_token(memoryview(piece.path.read_bytes()))}-again-{os.urandom(4).hex()}"
-                )
-            finally:
-                piece.path.unlink(missing_ok=True)
+            await self._insert_piece(missing, again=f"-again-{os.urandom(4).hex()}")
 
     async def _missing(self, records: Sequence[Record]) -> list[Record]:
         """Records whose rows are not all there; rows of incomplete ones are removed first."""
@@ -203,6 +222,8 @@ class Applier:
         while waiting:
             records, error = waiting.pop()
             if len(records) == 1:
+                if error.server_out_of_memory:
+                    raise _later(error)  # taken by others, not by this request
                 self._quarantine.put(records[0], error.message)
                 refused.append(records[0].request_id)
                 continue
@@ -215,18 +236,25 @@ class Applier:
         return Applied(tuple(done), tuple(refused))
 
     async def _try(self, records: Sequence[Record]) -> EngineError | None:
-        piece = self._piece(records)
         try:
-            await self._insert(piece.path, _token(memoryview(piece.path.read_bytes())))
+            await self._insert_piece(records)
         except EngineError as error:
             if error.retryable:
                 raise
             return error
-        finally:
-            piece.path.unlink(missing_ok=True)
         return None
 
-    def _piece(self, records: Sequence[Record]) -> _Piece:
+    async def _insert_piece(self, records: Sequence[Record], *, again: str = "") -> None:
+        """Store some requests of a segment; with `again` also when they were deduplicated before."""
+        path = self._piece(records)
+        try:
+            content = path.read_bytes()
+            token = _token(memoryview(content)) + again
+            await self._insert(path, token, _rows_a_block(len(records), len(content)))
+        finally:
+            path.unlink(missing_ok=True)
+
+    def _piece(self, records: Sequence[Record]) -> Path:
         path = self._scratch / f"{os.urandom(8).hex()}.pb"
         with path.open("wb") as file:
             for record in records:
@@ -237,7 +265,12 @@ class Applier:
                     received_unix_nano=record.received_unix_nano,
                 ):
                     file.write(part)
-        return _Piece(path, records)
+        return path
+
+
+def _rows_a_block(requests: int, size: int) -> int:
+    """Requests that the engine decodes and flattens at a time: half the memory of doing all at once."""
+    return max(1, requests * _BLOCK_BYTES // max(size, 1))
 
 
 def _token(view: memoryview) -> str:

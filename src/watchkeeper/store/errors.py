@@ -47,6 +47,11 @@ class EngineError(WatchkeeperError):
         """Whether a memory limit ended the statement."""
         return self.engine_code == _MEMORY
 
+    @property
+    def server_out_of_memory(self) -> bool:
+        """Whether it was the limit of the whole engine, which other statements share."""
+        return self.out_of_memory and "(total)" in str(self)
+
 
 class EngineUnavailable(EngineError):
     """The engine gave no answer."""

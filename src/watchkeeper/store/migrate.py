@@ -82,10 +82,10 @@ async def migrate(engine: Engine, clock: Clock) -> None:
             await engine.execute(sql)
         row = {"number": migration.number, "name": migration.name, "applied_unix": clock.now_ns() // 10**9}
         await engine.insert(f"{DATABASE}.schema_migrations", tuple(row), [row])
-    await _landing(engine)
+    await make_landing(engine)
 
 
-async def _landing(engine: Engine) -> None:
+async def make_landing(engine: Engine) -> None:
     """Make the landing table and its view, unless they are there in just this form."""
     table = f"CREATE TABLE {DATABASE}.{_LANDING} ({otlp_traces.COLUMNS}) ENGINE = Null"
     view = f"CREATE MATERIALIZED VIEW {DATABASE}.{_LANDING}_view TO {DATABASE}.spans AS {otlp_traces.view_sql(DATABASE)}"

@@ -70,6 +70,12 @@ PAYLOAD: Final[dict[str, tuple[str, ...]]] = {
     "output_value": ("output.value", "traceloop.entity.output"),
 }  # fmt: skip
 
+# Fields whose attributes are the same thing under older and newer names: whichever stands first is taken.
+SYNONYMS: Final = frozenset({
+    "workflow", "task_type", "response_model", "request_model", "tool", "input_tokens", "output_tokens",
+    "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "cost", "user", "target_agent", *PAYLOAD,
+})  # fmt: skip
+
 # Messages that were flattened into one attribute a field, as `<prefix>N<middle>role`.
 FLATTENED: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "input_messages": (("llm.input_messages.", ".message."), ("gen_ai.prompt.", ".")),

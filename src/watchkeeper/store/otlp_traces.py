@@ -144,13 +144,17 @@ class TracesLanding:
 
 
 def _slots() -> dict[str, tuple[int, ...]]:
-    """A number for each attribute that means something; payload behind all others."""
+    """A number for each attribute that means something, in the order of its field; payload behind all others.
+
+    Attributes that say the same thing share a number.
+    """
     numbers: dict[str, tuple[int, ...]] = {}
     at = 1
     for group in (normalise.ATTRIBUTES, normalise.PAYLOAD):
         for field, keys in group.items():
-            numbers[field] = tuple(range(at, at + len(keys)))
-            at += len(keys)
+            same = field in normalise.SYNONYMS
+            numbers[field] = (at,) * len(keys) if same else tuple(range(at, at + len(keys)))
+            at = numbers[field][-1] + 1
     return numbers
 
 
@@ -215,10 +219,10 @@ def _maps(alias: str) -> str:
     return f"arrayMap((n, s, i, d, b, y, k) -> mapFromArrays(n, {inner}), {alias}_key, {arms})"
 
 
-def _first(field: str) -> str:
-    """The value of a field: its first attribute that is present, or ''."""
-    places = [f"indexOf(slots, {slot})" for slot in _SLOTS[field]]
-    return f"texts[{places[0]}]" if len(places) == 1 else f"texts[firstNonDefault({', '.join(places)})]"
+def _place(field: str) -> str:
+    """Where the field's first attribute stands among the span's, or 0."""
+    places = [f"indexOf(slots, {slot})" for slot in dict.fromkeys(_SLOTS[field])]
+    return places[0] if len(places) == 1 else f"firstNonDefault({', '.join(places)})"
 
 
 def _slot_of_key() -> str:
@@ -316,10 +320,12 @@ def _attributes_floor() -> dict[str, str]:
 
 
 def _fields() -> dict[str, str]:
-    """Second floor: the value of each field, and flattened messages as maps."""
-    columns = {
-        f"f_{field}": _first(field) for group in (normalise.ATTRIBUTES, normalise.PAYLOAD) for field in group
-    }
+    """Second floor: the value of each field, the place of each payload, and flattened messages as maps.
+
+    Payload is large: it is taken out of the attributes once, on the roof.
+    """
+    columns = {f"f_{field}": f"texts[{_place(field)}]" for field in normalise.ATTRIBUTES}
+    columns |= {f"p_{field}": _place(field) for field in normalise.PAYLOAD}
     for field, slot in _FLAT_SLOTS.items():
         columns[f"flat_{field}"] = (
             f"mapFromArrays(arrayFilter((k, n) -> n = {slot}, span_key, slots), "
@@ -461,18 +467,16 @@ def _agent_columns() -> dict[str, str]:
 
 def _payload_columns() -> dict[str, str]:
     def message(field: str, value: str) -> str:
-        return (
-            f"multiIf(f_{field} != '', f_{field}, not empty(flat_{field}), {_unflatten(field)}, "
-            f"Operation = 'execute_tool', '', f_{value})"
-        )
+        place = f"multiIf(p_{field} != 0, p_{field}, Operation = 'execute_tool', 0, p_{value})"
+        return f"if(empty(flat_{field}), texts[{place}], {_unflatten(field)})"
 
     def tool(field: str, value: str) -> str:
-        return f"multiIf(f_{field} != '', f_{field}, Operation = 'execute_tool', f_{value}, '')"
+        return f"texts[multiIf(p_{field} != 0, p_{field}, Operation = 'execute_tool', p_{value}, 0)]"
 
     return {
         "InputMessages": message("input_messages", "input_value"),
         "OutputMessages": message("output_messages", "output_value"),
-        "SystemInstructions": "f_system_instructions",
+        "SystemInstructions": "texts[p_system_instructions]",
         "ToolArguments": tool("tool_arguments", "input_value"),
         "ToolResult": tool("tool_result", "output_value"),
     }

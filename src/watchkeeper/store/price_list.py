@@ -44,61 +44,52 @@ class Prices:
     source: str
 
 
-class PriceList:
-    """Looks models up; own prices come first."""
+def own_prices(entries: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], Prices]:
+    """Prices of the configuration by provider and model.
 
-    def __init__(self, own: Sequence[Mapping[str, Any]] = ()) -> None:
-        """Read own prices.
+    Args:
+        entries: `provider`, `model`, `input_usd_per_million`, `output_usd_per_million` and, if wanted,
+            `cache_read_usd_per_million`, `cache_write_usd_per_million`, `valid_from` (a date).
 
-        Args:
-            own: `provider`, `model`, `input_usd_per_million`, `output_usd_per_million` and, if wanted,
-                `cache_read_usd_per_million`, `cache_write_usd_per_million`, `valid_from` (a date).
+    Raises:
+        EngineError: an entry lacks a field or has a value that is no price.
+    """
+    grouped: dict[tuple[str, str], list[tuple[int, ...]]] = {}
+    for number, entry in enumerate(entries, 1):
+        grouped.setdefault(_own_key(entry, number), []).append(_own_row(entry, number))
+    return {key: _prices(sorted(rows), "configuration") for key, rows in grouped.items()}
 
-        Raises:
-            EngineError: an entry lacks a field or has a value that is no price.
-        """
-        self._own: dict[tuple[str, str], Prices] = {}
-        grouped: dict[tuple[str, str], list[tuple[int, ...]]] = {}
-        for number, entry in enumerate(own, 1):
-            grouped.setdefault(_own_key(entry, number), []).append(_own_row(entry, number))
-        for key, rows in grouped.items():
-            self._own[key] = _prices(sorted(rows), "configuration")
 
-    @property
-    def own(self) -> Mapping[tuple[str, str], Prices]:
-        """Own prices by provider and model."""
-        return self._own
+def known() -> Iterator[tuple[str, str, Prices]]:
+    """All models of genai-prices under their plain names, by OpenTelemetry's names of providers."""
+    from genai_prices.data_snapshot import (
+        get_snapshot,
+    )  # half a second and 20 MB: only when prices are looked up
 
-    def known(self) -> Iterator[tuple[str, str, Prices]]:
-        """All models of the list under their plain names, by OpenTelemetry's names of providers."""
-        from genai_prices.data_snapshot import get_snapshot  # 0.6 s to import: only when prices are asked for
+    aliases: dict[str, list[str]] = {}
+    for name, theirs in _PROVIDERS.items():
+        aliases.setdefault(theirs, []).append(name)
+    for provider in get_snapshot().providers:
+        for model in provider.models:
+            prices = _of_model(model.prices)
+            if prices is not None:
+                for name in aliases.get(provider.id, [provider.id]):
+                    yield name, model.id, prices
 
-        aliases: dict[str, list[str]] = {}
-        for name, theirs in _PROVIDERS.items():
-            aliases.setdefault(theirs, []).append(name)
-        for provider in get_snapshot().providers:
-            for model in provider.models:
-                prices = _of_model(model.prices)
-                if prices is not None:
-                    for name in aliases.get(provider.id, [provider.id]):
-                        if (name, model.id) not in self._own:
-                            yield name, model.id, prices
 
-    def find(self, provider: str, model: str) -> Prices | None:
-        """Prices of a model as a span names it; None when nobody knows it."""
-        if own := self._own.get((provider, model)):
-            return own
-        from genai_prices.data_snapshot import get_snapshot
+def find(provider: str, model: str) -> Prices | None:
+    """Prices of a model as a span names it; None when nobody knows it."""
+    from genai_prices.data_snapshot import get_snapshot  # see `known`
 
-        snapshot = get_snapshot()
-        # A provider that is not in the list may sell another's model: then the model's own price is the best guess.
-        for theirs in dict.fromkeys((_PROVIDERS.get(provider, provider) or None, None)):
-            try:
-                _, found = snapshot.find_provider_model(model, None, theirs, None)
-            except LookupError:
-                continue
-            return _of_model(found.prices)
-        return None
+    snapshot = get_snapshot()
+    # A provider that is not in the list may sell another's model: then the model's own price is the best guess.
+    for theirs in dict.fromkeys((_PROVIDERS.get(provider, provider) or None, None)):
+        try:
+            _, found = snapshot.find_provider_model(model, None, theirs, None)
+        except LookupError:
+            continue
+        return _of_model(found.prices)
+    return None
 
 
 def _own_key(entry: Mapping[str, Any], number: int) -> tuple[str, str]:

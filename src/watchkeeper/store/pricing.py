@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from watchkeeper.kernel.clock import Clock
+from watchkeeper.model.segment import Applied, Apply, Segment
 from watchkeeper.store.client import Engine
 from watchkeeper.store.errors import EngineError
 from watchkeeper.store.migrate import DATABASE
-from watchkeeper.store.price_list import PriceList, Prices
+from watchkeeper.store.price_list import Prices, own_prices
+from watchkeeper.store.price_lookup import lookup
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +61,7 @@ def fill_sql(pairs: Sequence[tuple[str, str]]) -> str:
 class Pricer:
     """A task that looks for calls without a price."""
 
-    def __init__(self, engine: Engine, clock: Clock, *, own_prices: Sequence[Mapping[str, Any]] = ()) -> None:
+    def __init__(self, engine: Engine, clock: Clock, *, prices: Sequence[Mapping[str, Any]] = ()) -> None:
         """Take own prices before those of the list.
 
         Raises:
@@ -66,9 +69,20 @@ class Pricer:
         """
         self._engine = engine
         self._clock = clock
-        self._list = PriceList(own_prices)
+        self._own = own_prices(prices)
         self._misses: set[tuple[str, str]] = set()
+        self._new = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+
+    def after(self, apply: Apply) -> Apply:
+        """`apply`, noting that something new may want a price."""
+
+        async def noted(segment: Segment) -> Applied:
+            applied = await apply(segment)
+            self._new.set()
+            return applied
+
+        return noted
 
     def start(self) -> None:
         """Begin."""
@@ -84,6 +98,7 @@ class Pricer:
         loaded = False
         whole_at = self._clock.monotonic()
         while True:
+            self._new.clear()
             try:
                 if not loaded:
                     await self.load()
@@ -94,6 +109,9 @@ class Pricer:
                     whole_at = self._clock.monotonic() + _WHOLE_EVERY_SECONDS
             except EngineError as error:
                 log.debug("prices have to wait: %s", error)
+            if loaded:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._new.wait(), _WHOLE_EVERY_SECONDS)
             await asyncio.sleep(_EVERY_SECONDS)
 
     async def load(self) -> None:
@@ -101,23 +119,23 @@ class Pricer:
         rows = await self._engine.select(
             f"SELECT count() FROM {DATABASE}.prices WHERE source = 'genai-prices'"
         )
-        entries = [(provider, model, prices) for (provider, model), prices in self._list.own.items()]
+        entries = [(provider, model, prices) for (provider, model), prices in self._own.items()]
         if not rows.data[0][0]:
-            entries += await asyncio.to_thread(lambda: list(self._list.known()))
+            entries += await lookup(None)
         await self._put(entries)
 
     async def price_unpriced(self, sql: str = _OF_TWO_DAYS) -> int:
         """Look models up that have no price yet; returns how many got one."""
         rows = await self._engine.select(sql)
         pairs = [(str(provider), str(model)) for provider, model in rows.data]
-        found: list[tuple[str, str, Prices]] = []
-        for pair in pairs:
-            if pair in self._misses:
-                continue
-            prices = await asyncio.to_thread(self._list.find, *pair)
-            if prices is not None:
-                found.append((*pair, prices))
-            elif len(self._misses) < _REMEMBERED_MISSES:
+        wanted = [pair for pair in pairs if pair not in self._misses]
+        if not wanted:
+            return 0
+        own = self._own
+        found = [(*pair, own[pair]) for pair in wanted if pair in own]
+        found += await lookup([pair for pair in wanted if pair not in own])
+        for pair in set(wanted) - {(provider, model) for provider, model, _ in found}:
+            if len(self._misses) < _REMEMBERED_MISSES:
                 self._misses.add(pair)
                 log.info(
                     "no price is known for model %r of provider %r; store.prices can set one",

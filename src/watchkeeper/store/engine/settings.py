@@ -43,6 +43,10 @@ COMMON: Final[dict[str, int | str]] = {
     "output_format_json_quote_64bit_integers": 0,
     "output_format_json_quote_denormals": 1,
     "log_queries": 0,
+    # Compiling pays after many runs of one query and costs tens of megabytes.
+    "compile_expressions": 0,
+    "compile_aggregate_expressions": 0,
+    "compile_sort_description": 0,
     "max_insert_threads": 1,
 }
 

@@ -1,0 +1,226 @@
+"""How many spans a second the server acknowledges and stores, what they cost, and how long senders wait.
+
+    python bench/ingest.py PAYLOADS [--connections 1 4 16] [--seconds 60] [--runs 3]
+
+PAYLOADS is a folder of OTLP trace requests (`*.pb`). Each is sent again and again with new trace ids, so that
+nothing is taken for a retry. The server is started fresh for each figure, with an empty data folder; client and
+server share the machine. CPU is that of both server processes (and, separately, of the client) by the kernel's
+accounting; "stored" is a count in the engine after the last acknowledgement.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import pathlib
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.parse
+import urllib.request
+
+import numpy as np
+import psutil
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+
+class Payload:
+    """A request whose trace ids can be changed in place."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = bytearray(body)
+        request = ExportTraceServiceRequest.FromString(body)
+        places, at = [], 0
+        for resource in request.resource_spans:
+            for scope in resource.scope_spans:
+                for span in scope.spans:
+                    at = body.index(b"\x0a\x10" + span.trace_id, at) + 2
+                    places.append(at)
+        self.spans = len(places)
+        self._view = np.frombuffer(self.body, dtype=np.uint8)
+        self._places = np.array(places)[:, None] + np.arange(4)
+
+    def renew(self, number: int) -> bytearray:
+        self._view[self._places] = np.frombuffer(number.to_bytes(4, "little"), dtype=np.uint8)
+        return self.body
+
+
+class Server:
+    """A fresh `watchkeeper serve`."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self.folder = folder
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "watchkeeper", "serve", "--data-dir", folder, "--port", "0",
+             "--otlp-http-port", "0", "--otlp-grpc-port", "0"],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+        lines = {}
+        started = time.perf_counter()
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            name, _, value = line.strip().partition(" ")
+            lines[name] = value
+            if name == "ready":
+                break
+        self.start_seconds = time.perf_counter() - started
+        self.otlp = urllib.parse.urlsplit(lines["otlp-http"])
+        self.url = lines["ready"]
+        self.main = psutil.Process(self.process.pid)
+        self.engine = self.main.children(recursive=True)[0]
+
+    def cpu(self) -> tuple[float, float]:
+        return tuple(sum(process.cpu_times()[:2]) for process in (self.main, self.engine))
+
+    def status(self) -> dict:
+        with urllib.request.urlopen(f"{self.url}/api/v1/status", timeout=30) as answer:
+            return json.load(answer)
+
+    def sql(self, query: str) -> str:
+        connection = http.client.HTTPConnection("engine")
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.connect(str(self.folder / "engine" / "http.sock"))
+        connection.request("POST", "/?readonly=1", query.encode())
+        answer = connection.getresponse().read().decode().strip()
+        connection.close()
+        return answer
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(60)
+
+
+class Sender(threading.Thread):
+    """One keep-alive connection that sends as fast as it is answered; 503 is retried."""
+
+    def __init__(self, server: Server, payloads: list[Payload], first: int, step: int, until: float) -> None:
+        super().__init__()
+        self.server, self.payloads, self.number, self.step, self.until = server, payloads, first, step, until
+        self.latencies: list[float] = []
+        self.spans = self.retries = 0
+        self.errors: list[str] = []
+
+    def run(self) -> None:
+        connection = http.client.HTTPConnection(self.server.otlp.hostname, self.server.otlp.port, timeout=60)
+        while time.perf_counter() < self.until and not self.errors:
+            payload = self.payloads[(self.number // self.step) % len(self.payloads)]
+            body = payload.renew(self.number)
+            self.number += self.step
+            while True:
+                started = time.perf_counter()
+                connection.request("POST", "/v1/traces", body, {"content-type": "application/x-protobuf"})
+                answer = connection.getresponse()
+                content = answer.read()
+                if answer.status == 200 and not content:
+                    self.latencies.append(time.perf_counter() - started)
+                    self.spans += payload.spans
+                    break
+                if answer.status == 503:
+                    self.retries += 1
+                    time.sleep(0.05)
+                    continue
+                self.errors.append(f"{answer.status} {content[:200]!r}")
+                break
+
+
+def watch(server: Server, peak: dict[str, int], done: threading.Event) -> None:
+    while not done.wait(0.2):
+        for name, process in (("server", server.main), ("engine", server.engine)):
+            peak[name] = max(peak.get(name, 0), process.memory_info().rss)
+
+
+def run(files: list[bytes], connections: int, seconds: float) -> dict:
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="watchkeeper-bench-"))
+    server = Server(folder)
+    try:
+        warm = Sender(server, [Payload(files[0])], 0x7FFFFF00, 1, time.perf_counter() + 1.5)
+        warm.start()
+        warm.join()
+        time.sleep(3)
+        before = int(server.sql("SELECT count() FROM watchkeeper.spans"))
+        peak: dict[str, int] = {}
+        done = threading.Event()
+        threading.Thread(target=watch, args=(server, peak, done), daemon=True).start()
+        cpu, client, busy = server.cpu(), time.process_time(), psutil.cpu_times()
+        started = time.perf_counter()
+        own = [[Payload(body) for body in files[n::connections]] or [Payload(files[0])] for n in range(connections)]
+        prepared = time.process_time() - client
+        started = time.perf_counter()
+        senders = [Sender(server, own[n], n, connections, started + seconds) for n in range(connections)]
+        for sender in senders:
+            sender.start()
+        for sender in senders:
+            sender.join()
+        acknowledged_in = time.perf_counter() - started
+        spans = sum(sender.spans for sender in senders)
+        while (stored := int(server.sql("SELECT count() FROM watchkeeper.spans")) - before) < spans:
+            if time.perf_counter() - started > seconds + 120:
+                break
+            time.sleep(0.1)
+        stored_in = time.perf_counter() - started
+        used = [after - earlier for after, earlier in zip(server.cpu(), cpu, strict=True)]
+        client = time.process_time() - client - prepared
+        done.set()
+        latencies = sorted(latency for sender in senders for latency in sender.latencies)
+        parts, size = server.sql(
+            "SELECT count(), sum(bytes_on_disk) / sum(rows) FROM system.parts WHERE active AND table = 'spans'"
+        ).split("\t")
+        distinct = int(server.sql("SELECT uniqExact(TraceId, SpanId) FROM watchkeeper.spans"))
+        return {
+            "connections": connections,
+            "seconds": round(acknowledged_in, 1),
+            "spans": spans,
+            "stored": stored,
+            "distinct": distinct - before,
+            "acknowledged_per_second": round(spans / acknowledged_in),
+            "stored_per_second": round(spans / stored_in),
+            "p50_ms": round(latencies[len(latencies) // 2] * 1e3, 1),
+            "p99_ms": round(latencies[int(len(latencies) * 0.99)] * 1e3, 1),
+            "retries": sum(sender.retries for sender in senders),
+            "errors": [error for sender in senders for error in sender.errors],
+            "server_us_per_span": round(used[0] / spans * 1e6, 2),
+            "engine_us_per_span": round(used[1] / spans * 1e6, 2),
+            "client_us_per_span": round(client / spans * 1e6, 2),
+            "server_peak_mb": round(peak["server"] / 1e6),
+            "engine_peak_mb": round(peak["engine"] / 1e6),
+            "bytes_per_span": round(float(size), 1),
+            "parts": int(parts),
+            "behind_seconds": round(stored_in - acknowledged_in, 2),
+        }
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("payloads", type=pathlib.Path)
+    parser.add_argument("--connections", type=int, nargs="+", default=[1, 4, 16])
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--runs", type=int, default=3)
+    arguments = parser.parse_args()
+    files = [file.read_bytes() for file in sorted(arguments.payloads.glob("*.pb"))[:120]]
+    if not files:
+        parser.error(f"{arguments.payloads} holds no *.pb")
+    for connections in arguments.connections:
+        rows = []
+        for _ in range(arguments.runs):
+            rows.append(run(files, connections, arguments.seconds))
+            print(json.dumps(rows[-1]), flush=True)
+        medians = {
+            name: statistics.median(row[name] for row in rows)
+            for name, value in rows[0].items()
+            if isinstance(value, (int, float))
+        }
+        print("median", json.dumps(medians), flush=True)
+
+
+if __name__ == "__main__":
+    main()
