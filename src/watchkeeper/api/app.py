@@ -16,6 +16,7 @@ from watchkeeper.api.params import only_known_parameters
 from watchkeeper.api.routes import admin, agents, costs, overview, stream, system, traces
 from watchkeeper.api.wire.system import Problem
 from watchkeeper.kernel.version import VERSION
+from watchkeeper.store.reads.agents import AgentsReader
 from watchkeeper.store.reads.day import DayReader
 from watchkeeper.store.reads.overview import OverviewReader
 
@@ -36,13 +37,15 @@ def create_app(deps: ApiDeps) -> ASGIApp:
 
 def build(deps: ApiDeps) -> FastAPI:
     """The API without its guard: for OpenAPI, and for what puts its own routes in front."""
-    day = DayReader(deps.select, deps.clock)
-    overviews = OverviewReader(deps.select, deps.clock, day)
+    day = DayReader(deps.select, deps.clock, deps.cover)
+    overviews = OverviewReader(deps.select, deps.clock, day, deps.cover)
+    fleet = AgentsReader(deps.select, deps.clock, day, deps.cover)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         await overviews.close()
+        await fleet.close()
         await day.close()
 
     app = FastAPI(
@@ -62,7 +65,7 @@ def build(deps: ApiDeps) -> FastAPI:
     api = APIRouter(prefix=PREFIX, dependencies=[Depends(only_known_parameters)])
     for router in (
         overview.router(overviews),
-        agents.router(deps, day),
+        agents.router(deps, fleet),
         traces.router(deps),
         costs.router(deps),
         stream.router(deps),

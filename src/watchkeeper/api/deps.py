@@ -15,6 +15,7 @@ from watchkeeper.ledger.audit import Audit
 from watchkeeper.ledger.tokens import Tokens
 from watchkeeper.model.health import HealthReport
 from watchkeeper.model.status import ServerStatus
+from watchkeeper.store.reads.minutes import Cover, nothing
 from watchkeeper.store.reads.select import Select
 
 
@@ -33,6 +34,7 @@ class ApiDeps:
         registry: the server's own metrics, shown under /metrics.
         guard: puts the access policy before an application; sets `scope["state"]["access"]`.
         web_dir: the built web UI, or None when it was not built.
+        cover: says what the roll-up of minutes knows; without it everything is read from the spans.
     """
 
     select: Select
@@ -45,3 +47,4 @@ class ApiDeps:
     registry: CollectorRegistry
     guard: Callable[[ASGIApp], ASGIApp]
     web_dir: Path | None = None
+    cover: Cover = nothing

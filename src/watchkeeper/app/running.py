@@ -90,9 +90,11 @@ async def _start(spine: Spine) -> None:
     await spine.log.start(int(row[0]) for row in rows.data)
     spine.announcer.start()
     spine.pricer.start()
+    spine.rollup.start()
 
 
 async def _stop(spine: Spine) -> None:
+    await spine.rollup.stop()
     await spine.pricer.stop()
     await spine.log.stop(timeout_seconds=_DRAIN_SECONDS)
     await spine.announcer.stop()

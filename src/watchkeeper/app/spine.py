@@ -39,6 +39,7 @@ from watchkeeper.store.migrate import DATABASE, make_landing
 from watchkeeper.store.otlp_traces import TracesLanding
 from watchkeeper.store.pricing import Pricer
 from watchkeeper.store.quarantine import Quarantine
+from watchkeeper.store.rollup import Rollup
 from watchkeeper.store.reads import probes
 
 
@@ -51,6 +52,7 @@ class Spine:
     ledger: Ledger
     log: Log
     pricer: Pricer
+    rollup: Rollup
     announcer: Announcer
     alarms: Alarms
     feed: LiveFeed
@@ -95,6 +97,7 @@ def wire(
     )
     announcer = Announcer(engine.select, feed.publish, lambda: feed.watchers, clock)
     pricer = Pricer(engine, clock, prices=config.store.prices)
+    rollup = Rollup(engine, clock)
 
     # receive: a request is checked, logged, and answered once it is on the disk
     log = Log(folder.traces_log, config.ingest, clock, announcer.after(pricer.after(applier)))
@@ -121,6 +124,7 @@ def wire(
             registry=registry,
             guard=lambda app: AccessMiddleware(app, policy),
             web_dir=web_files.find(config.server.web_dir),
+            cover=rollup.covered,
         )
     )
     return Spine(
@@ -129,6 +133,7 @@ def wire(
         ledger=ledger,
         log=log,
         pricer=pricer,
+        rollup=rollup,
         announcer=announcer,
         alarms=alarms,
         feed=feed,

@@ -42,8 +42,8 @@ class Store:
         self._connection.query("CREATE DATABASE watchkeeper")
         for migration in migrations():
             for statement in migration.statements:
-                # Prices and roll-ups are none of the API's business.
-                if re.match(r"(CREATE|ALTER) TABLE \{database\}\.spans\b", statement):
+                # Prices are none of the API's business.
+                if re.match(r"(CREATE|ALTER) TABLE \{database\}\.span(s|_minutes|_minutes_done)\b", statement):
                     self._connection.query(statement.rstrip(";").replace("{database}", "watchkeeper"))
         self._connection.query("SET output_format_json_quote_64bit_integers = 0")
         self._connection.query("SET output_format_json_quote_denormals = 1")

@@ -12,13 +12,12 @@ from watchkeeper.api.deps import ApiDeps
 from watchkeeper.api.params import End, Start, project_of, time_range
 from watchkeeper.api.problems import NotFound
 from watchkeeper.api.wire import agents as wire
-from watchkeeper.store.reads import agents
-from watchkeeper.store.reads.day import DayReader
+from watchkeeper.store.reads.agents import AgentsReader
 
 _HOUR_SECONDS = 3_600
 
 
-def router(deps: ApiDeps, day: DayReader) -> APIRouter:
+def router(deps: ApiDeps, reader: AgentsReader) -> APIRouter:
     """The routes under /agents."""
     routes = APIRouter(prefix="/agents", tags=["agents"])
 
@@ -26,7 +25,7 @@ def router(deps: ApiDeps, day: DayReader) -> APIRouter:
     async def list_agents(request: Request, start: Start = None, end: End = None) -> Response:
         """Agents seen in the range (by default the last hour) or in the last 24 hours, those seen last first."""
         within = time_range(deps.clock, start, end, default_seconds=_HOUR_SECONDS)
-        found = await agents.stats(deps.select, deps.clock, day, project_of(request), within)
+        found = await reader.stats(project_of(request), within)
         return answer(wire.agent_list(found, within))
 
     @routes.get("/{agent:path}", response_model=wire.AgentDetail)
@@ -38,7 +37,7 @@ def router(deps: ApiDeps, day: DayReader) -> APIRouter:
     ) -> Response:
         """One agent: what it did, with which models, with whom, and when; by default in the last hour."""
         within = time_range(deps.clock, start, end, default_seconds=_HOUR_SECONDS)
-        found = await agents.detail(deps.select, deps.clock, day, project_of(request), within, agent)
+        found = await reader.detail(project_of(request), within, agent)
         if found is None:
             raise NotFound(
                 f"no agent {agent!r} was seen in the range or in the last 24 hours", hint="widen the range"

@@ -15,8 +15,9 @@ from watchkeeper.kernel.clock import Clock
 from watchkeeper.kernel.times import utc_day_start_ns
 from watchkeeper.model.ranges import TimeRange
 from watchkeeper.store.reads.kept import Kept
+from watchkeeper.store.reads.minutes import AGENTS, Cover, nothing, rows
 from watchkeeper.store.reads.select import Select
-from watchkeeper.store.reads.sql import COST, INPUT_TOKENS, IS_LLM, OUTPUT_TOKENS, PROJECT, SPANS, at, between
+from watchkeeper.store.reads.sql import LLM_OPERATIONS, PROJECT, SPANS
 
 KEEP_SECONDS: Final = 20.0
 _OLDEST_SECONDS: Final = 90.0
@@ -31,23 +32,23 @@ _STEP_NS: Final = _STEP_SECONDS * _SECOND_NS
 _MOST_AGENTS: Final = 10_000
 _MOST_PROJECTS: Final = 64
 
-# Grouping by one column of few values is several times as fast as by two, and most senders have no namespace:
-# hence the same question twice.
-_SEEN_PLAIN: Final = f"""
-    SELECT '', Agent, toUnixTimestamp64Nano(max(Timestamp)) FROM {SPANS}
-    PREWHERE {PROJECT} AND {between()} AND ServiceNamespace = '' GROUP BY Agent LIMIT {_MOST_AGENTS}
-"""
-_SEEN_NAMED: Final = f"""
-    SELECT ServiceNamespace, Agent, toUnixTimestamp64Nano(max(Timestamp)) FROM {SPANS}
-    PREWHERE {PROJECT} AND {between()} AND ServiceNamespace != '' GROUP BY ServiceNamespace, Agent
-    LIMIT {_MOST_AGENTS}
-"""
-_SPENT: Final = f"""
-    SELECT ServiceNamespace, Agent,
-        intDiv(greatest(toUnixTimestamp(Timestamp), {{recent:UInt32}} - {_STEP_SECONDS}), {_STEP_SECONDS}) AS step,
-        {COST}, {INPUT_TOKENS}, {OUTPUT_TOKENS} FROM {SPANS}
-    PREWHERE {PROJECT} AND {between()} AND Timestamp >= {at("since")} AND {IS_LLM}
-    GROUP BY ServiceNamespace, Agent, step LIMIT {_MOST_AGENTS * 20}
+_COLUMNS: Final = (
+    "Minute",
+    "Facet",
+    "ServiceNamespace",
+    "Agent",
+    "Operation",
+    "Cost",
+    "Input",
+    "Output",
+    "Seen",
+)
+# One pass: when each agent was last seen, and what was spent since midnight or in the last hour, by step.
+_DAY: Final = f"""
+    SELECT ServiceNamespace, Agent, if(spent, intDiv(greatest(at, {{recent:UInt32}} - {_STEP_SECONDS}), {_STEP_SECONDS}), 0) AS step,
+        max(Seen), sumIf(Cost, spent), toUInt64(round(sumIf(Input, spent))), toUInt64(round(sumIf(Output, spent)))
+    FROM (SELECT *, toUnixTimestamp(Minute) AS at, at >= {{since:UInt32}} AND Operation IN {LLM_OPERATIONS} AS spent
+        FROM ({{rows}})) GROUP BY ServiceNamespace, Agent, step LIMIT {_MOST_AGENTS * 20}
 """
 
 AgentKey = tuple[str, str]  # service namespace, agent
@@ -95,9 +96,10 @@ class _Part:
 class DayReader:
     """Reads the day of any project; one for the whole server."""
 
-    def __init__(self, select: Select, clock: Clock) -> None:
-        """Read with `select`; `clock` says which day it is."""
+    def __init__(self, select: Select, clock: Clock, cover: Cover = nothing) -> None:
+        """Read with `select`; `clock` says which day it is, `cover` what the roll-up knows."""
         self._select = select
+        self._cover = cover
         self._clock = clock
         self._heads: Kept[str, _Part] = Kept(
             clock, fresh_seconds=KEEP_SECONDS, stale_seconds=_OLDEST_SECONDS, most=_MOST_PROJECTS
@@ -141,26 +143,25 @@ class DayReader:
 
     async def _part(self, project: str, day_start_ns: int, scope: TimeRange) -> _Part:
         recent_s = (self._clock.now_ns() - _HOUR_NS) // _STEP_NS * _STEP_SECONDS
+        made_of = rows(await self._cover(project), scope, (AGENTS,), columns=_COLUMNS)
         params: dict[str, str | int] = {
             "project": project,
-            "start": scope.start_ns,
-            "end": scope.end_ns,
-            "since": min(day_start_ns, recent_s * _SECOND_NS),
+            "since": min(day_start_ns // _SECOND_NS, recent_s),
             "recent": recent_s,
         }
-        plain, named, spent = await asyncio.gather(
-            self._select(_SEEN_PLAIN, params), self._select(_SEEN_NAMED, params), self._select(_SPENT, params)
-        )
-        agents = {(row[0], row[1]): AgentDay(row[2], 0, 0, 0) for row in (*plain.data, *named.data)}
+        found = await self._select(_DAY.replace("{rows}", made_of), params)
+        agents: dict[AgentKey, AgentDay] = {}
         steps: dict[int, int] = {}
-        for namespace, agent, step, cost, input_tokens, output_tokens in spent.data:
+        for namespace, agent, step, seen, cost, input_tokens, output_tokens in found.data:
             step_ns = step * _STEP_NS
-            steps[step_ns] = steps.get(step_ns, 0) + cost
+            if step:
+                steps[step_ns] = steps.get(step_ns, 0) + cost
             # Soon after midnight the last hour is partly yesterday's: it counts for the rate, not for today.
-            if step_ns >= day_start_ns or recent_s * _SECOND_NS > day_start_ns:
-                key = (namespace, agent)
-                found = AgentDay(0, cost, input_tokens, output_tokens)
-                agents[key] = _added(agents[key], found) if key in agents else found
+            today = step_ns >= day_start_ns or recent_s * _SECOND_NS > day_start_ns
+            spent = (cost, input_tokens, output_tokens) if step and today else (0, 0, 0)
+            key = (namespace, agent)
+            part = AgentDay(seen, *spent)
+            agents[key] = _added(agents[key], part) if key in agents else part
         # What was spent before the last hour came together in the step before it.
         steps.pop((recent_s - _STEP_SECONDS) * _SECOND_NS, None)
         return _Part(day_start_ns, scope.end_ns, agents, steps)

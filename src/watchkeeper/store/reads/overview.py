@@ -1,7 +1,6 @@
-"""The first page: one pass over the window for tasks, agents and models, and what the day has cost.
+"""The first page: the window's tasks, agents and models, and what the day has cost.
 
-The pass groups finely (step, agent, model, kind of span) with quantile sketches, and merges the few thousand
-groups four ways. So each column of each span is read once.
+The window is summed up from rows of minutes, most of them from the roll-up; see `minutes`.
 """
 
 from __future__ import annotations
@@ -18,20 +17,10 @@ from watchkeeper.model.ranges import TimeRange
 from watchkeeper.store.reads import recent
 from watchkeeper.store.reads.day import AHEAD_NS, Day, DayReader
 from watchkeeper.store.reads.kept import Kept
+from watchkeeper.store.reads.minutes import AGENTS, MODELS, SKETCH, TASKS, Cover, nothing, rows
 from watchkeeper.store.reads.projection import project_cost
 from watchkeeper.store.reads.select import Select
-from watchkeeper.store.reads.sql import (
-    COUNTED,
-    IS_ERROR,
-    IS_LLM,
-    IS_TASK,
-    PROJECT,
-    SPANS,
-    WEIGHTED_COST,
-    WHOLE_WEIGHT,
-    between,
-    seconds,
-)
+from watchkeeper.store.reads.sql import COUNTED, seconds
 from watchkeeper.store.reads.steps import step_seconds, step_starts
 
 ACTIVE_NS: Final = 60 * 1_000_000_000
@@ -39,40 +28,33 @@ IDLE_NS: Final = 300 * 1_000_000_000
 FRESH_SECONDS: Final = 1.0
 MOST_LINES: Final = 100
 
-_LLM, _RUN, _TASK = 0, 1, 2
-_FINE: Final = f"""
-    SELECT intDiv(toUnixTimestamp(Timestamp), {{step:UInt32}}) AS bucket, Agent, Provider, Model,
-        multiIf(Operation = 'invoke_agent', {_RUN}, Operation = 'task', {_TASK}, {_LLM}) AS kind,
-        {IS_TASK} AS is_task,
-        sum(SampleWeight) AS weight, sumIf(SampleWeight, {IS_ERROR}) AS failed, sum({WEIGHTED_COST}) AS cost,
-        sumIf(SampleWeight, CostNanoUSD IS NULL AND {IS_LLM}) AS unpriced,
-        sum(InputTokens * SampleWeight) AS input, sum(OutputTokens * SampleWeight) AS output,
-        quantilesBFloat16WeightedState(0.5, 0.95, 0.99)(Duration, {WHOLE_WEIGHT}) AS sketch
-    FROM {SPANS} PREWHERE {PROJECT} AND {between()} AND {COUNTED}
-    GROUP BY bucket, Agent, Provider, Model, kind, is_task
-"""
-_SETS: Final = "(bucket, is_task), (Agent, kind), (Provider, Model, kind), (is_task)"
+_FACETS: Final = (TASKS, AGENTS, MODELS)
+_COLUMNS: Final = (
+    "Minute", "Facet", "Agent", "Operation", "Provider", "Model", "IsTask",
+    "Weight", "Failed", "Cost", "Unpriced", "Input", "Output", "Sketch",
+)  # fmt: skip
+# Each step of the chart, and (as step -1) the whole window.
 _WINDOW: Final = f"""
-    SELECT grouping(bucket, Agent, Provider) AS grouped, bucket, Agent, Provider, Model, kind, is_task,
-        toUInt64(round(sum(weight))), toUInt64(round(sum(failed))), sum(cost), toUInt64(round(sum(unpriced))),
-        toUInt64(round(sum(input))), toUInt64(round(sum(output))),
-        quantilesBFloat16WeightedMerge(0.5, 0.95, 0.99)(sketch)
-    FROM ({_FINE}) GROUP BY GROUPING SETS ({_SETS}) LIMIT 200000
+    SELECT Facet, if(Facet = '{TASKS}',
+            arrayJoin(if(Facet = '{TASKS}', [toInt64(intDiv(toUnixTimestamp(Minute), {{step:UInt32}})), -1], [0])), 0) AS bucket,
+        if(Facet = '{MODELS}', '', Agent) AS agent, Provider, Model, Operation, IsTask,
+        toUInt64(round(sum(Weight))), toUInt64(round(sum(Failed))), sum(Cost), toUInt64(round(sum(Unpriced))),
+        toUInt64(round(sum(Input))), toUInt64(round(sum(Output))), {SKETCH.format("Merge")}(Sketch)
+    FROM ({{rows}}) GROUP BY Facet, bucket, agent, Provider, Model, Operation, IsTask LIMIT 200000
 """
-# What `grouping(bucket, Agent, Provider)` says of each set: a 1 where the column is not among its keys.
-_BY_STEP, _BY_AGENT, _BY_MODEL, _ALL = 0b011, 0b101, 0b110, 0b111
+_WHOLE: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
 class _Group:
     """One row of the query above."""
 
-    grouped: int
+    facet: str
     bucket: int
     agent: str
     provider: str
     model: str
-    kind: int
+    operation: str
     is_task: int
     count: int
     errors: int
@@ -91,9 +73,10 @@ class _Group:
 class OverviewReader:
     """Reads overviews; one for the whole server, so that all who watch share the queries."""
 
-    def __init__(self, select: Select, clock: Clock, day: DayReader) -> None:
-        """Read with `select`; `day` knows what the day has cost."""
+    def __init__(self, select: Select, clock: Clock, day: DayReader, cover: Cover = nothing) -> None:
+        """Read with `select`; `day` knows what the day has cost, `cover` what the roll-up knows."""
         self._select = select
+        self._cover = cover
         self._clock = clock
         self._day = day
         self._kept: Kept[tuple[str, int], Overview] = Kept(clock, fresh_seconds=FRESH_SECONDS)
@@ -114,19 +97,18 @@ class OverviewReader:
         now_ns = self._clock.now_ns()
         window = TimeRange(now_ns - window_seconds * 1_000_000_000, now_ns)
         step = step_seconds(window_seconds)
-        params: dict[str, str | int] = {
-            "project": project,
-            "start": window.start_ns,
-            "end": now_ns + AHEAD_NS,
-            "step": step,
-        }
-        groups, day, errors = await asyncio.gather(
-            self._select(_WINDOW, params),
-            self._day.read(project),
-            recent.errors(self._select, project, TimeRange(window.start_ns, now_ns + AHEAD_NS)),
+        scope = TimeRange(window.start_ns, now_ns + AHEAD_NS)
+        made_of = rows(
+            await self._cover(project), scope, _FACETS, step=step, columns=_COLUMNS, spans_where=COUNTED
         )
-        rows = [_Group(*row) for row in groups.data]
-        total = next((row for row in rows if row.grouped == _ALL and row.is_task), None)
+        groups, day, errors = await asyncio.gather(
+            self._select(_WINDOW.replace("{rows}", made_of), {"project": project, "step": step}),
+            self._day.read(project),
+            recent.errors(self._select, project, scope, now_ns),
+        )
+        found = [_Group(*row) for row in groups.data]
+        whole = [row for row in found if row.bucket == _WHOLE]
+        total = next((row for row in whole if row.is_task), None)
         seen = _last_seen(day)
         return Overview(
             generated_ns=now_ns,
@@ -139,13 +121,13 @@ class OverviewReader:
             latency=latency(total.quantiles if total else None),
             cost_today_nano_usd=day.cost_nano_usd,
             cost_projected_nano_usd=project_cost(day.cost_nano_usd, day.cost_steps, now_ns),
-            unpriced_calls=sum(row.unpriced for row in rows if row.grouped == _ALL),
+            unpriced_calls=sum(row.unpriced for row in whole),
             input_tokens_today=sum(agent.input_tokens for agent in day.agents.values()),
             output_tokens_today=sum(agent.output_tokens for agent in day.agents.values()),
             spans_stored=day.spans_stored,
-            by_agent=_lines([row for row in rows if row.grouped == _BY_AGENT], seen, now_ns),
-            by_model=_models(row for row in rows if row.grouped == _BY_MODEL and row.kind == _LLM),
-            series=_series([row for row in rows if row.grouped == _BY_STEP], window, step),
+            by_agent=_lines([row for row in found if row.facet == AGENTS], seen, now_ns),
+            by_model=_models(row for row in found if row.facet == MODELS),
+            series=_series([row for row in found if row.facet == TASKS], window, step),
             recent_errors=errors,
         )
 
@@ -173,17 +155,17 @@ def _last_seen(day: Day) -> dict[str, int]:
     return seen
 
 
-def _lines(rows: list[_Group], seen: dict[str, int], now_ns: int) -> tuple[AgentLine, ...]:
-    by_agent: dict[str, dict[int, _Group]] = {}
-    for row in rows:
-        by_agent.setdefault(row.agent, {})[row.kind] = row
+def _lines(groups: list[_Group], seen: dict[str, int], now_ns: int) -> tuple[AgentLine, ...]:
+    by_agent: dict[str, dict[str, _Group]] = {}
+    for row in groups:
+        by_agent.setdefault(row.agent, {})[row.operation] = row
     by_agent.pop("", None)
     lines = []
     # Agents of the last day that did nothing in the window stay on the page: they may be the ones in trouble.
     for agent in seen.keys() | by_agent.keys():
         kinds = by_agent.get(agent, {})
         # An agent's runs are its own spans; one that has none is counted by its tasks.
-        runs = kinds.get(_RUN) or kinds.get(_TASK)
+        runs = kinds.get("invoke_agent") or kinds.get("task")
         last_seen = seen.get(agent, 0)
         lines.append(
             AgentLine(
@@ -200,7 +182,7 @@ def _lines(rows: list[_Group], seen: dict[str, int], now_ns: int) -> tuple[Agent
     return tuple(lines[:MOST_LINES])
 
 
-def _models(rows: Iterable[_Group]) -> tuple[ModelStats, ...]:
+def _models(groups: Iterable[_Group]) -> tuple[ModelStats, ...]:
     models = [
         ModelStats(
             provider=row.provider,
@@ -213,16 +195,16 @@ def _models(rows: Iterable[_Group]) -> tuple[ModelStats, ...]:
             unpriced_calls=row.unpriced,
             p95_seconds=row.p95,
         )
-        for row in rows
+        for row in groups
     ]
     models.sort(key=lambda model: (-model.cost_nano_usd, -model.calls, model.provider, model.model))
     return tuple(models[:MOST_LINES])
 
 
-def _series(rows: list[_Group], window: TimeRange, step: int) -> tuple[SeriesPoint, ...]:
-    tasks = {row.bucket: row for row in rows if row.is_task}
+def _series(groups: list[_Group], window: TimeRange, step: int) -> tuple[SeriesPoint, ...]:
+    tasks = {row.bucket: row for row in groups if row.is_task}
     costs: dict[int, int] = {}
-    for row in rows:
+    for row in groups:
         costs[row.bucket] = costs.get(row.bucket, 0) + row.cost
     points = []
     for start_ns in step_starts(window, step):

@@ -12,10 +12,18 @@ from watchkeeper.store.reads.sql import IS_ERROR, PROJECT, SPANS, between
 # One fault marks the tool, the agent, the task and the workflow around it: so many spans are looked at to find
 # `limit` traces.
 _LOOKED_AT: Final = 1_000
+# How far back to look before looking at the whole range.
+_REACHES_NS: Final = (60 * 10**9, 600 * 10**9)
 
 
 async def errors(
-    select: Select, project: str, within: TimeRange, *, limit: int = 20, agent: str | None = None
+    select: Select,
+    project: str,
+    within: TimeRange,
+    now_ns: int,
+    *,
+    limit: int = 20,
+    agent: str | None = None,
 ) -> tuple[ErrorRow, ...]:
     """Of each trace with a failure the failed span that started last, newest first.
 
@@ -23,9 +31,23 @@ async def errors(
         select: the engine.
         project: whose spans.
         within: when they started.
+        now_ns: the time; most failures asked for are recent.
         limit: most traces.
         agent: only this agent's spans.
     """
+    found: tuple[ErrorRow, ...] = ()
+    for reach_ns in (*_REACHES_NS, within.end_ns - within.start_ns):
+        # What a sender's clock puts into the future is the newest.
+        newest = TimeRange(max(within.start_ns, min(now_ns, within.end_ns) - reach_ns), within.end_ns)
+        found = await _errors(select, project, newest, limit, agent)
+        if len(found) >= limit or newest.start_ns == within.start_ns:
+            break
+    return found
+
+
+async def _errors(
+    select: Select, project: str, within: TimeRange, limit: int, agent: str | None
+) -> tuple[ErrorRow, ...]:
     of_agent = "" if agent is None else "AND Agent = {agent:String} "
     rows = await select(
         "SELECT * FROM (SELECT TraceId, SpanId, toUnixTimestamp64Nano(Timestamp) AS time, Agent, Operation, SpanName, "
