@@ -148,9 +148,12 @@ def run(files: list[bytes], connections: int, seconds: float) -> dict:
         peak: dict[str, int] = {}
         done = threading.Event()
         threading.Thread(target=watch, args=(server, peak, done), daemon=True).start()
-        cpu, client, busy = server.cpu(), time.process_time(), psutil.cpu_times()
+        cpu, client = server.cpu(), time.process_time()
         started = time.perf_counter()
-        own = [[Payload(body) for body in files[n::connections]] or [Payload(files[0])] for n in range(connections)]
+        own = [
+            [Payload(body) for body in files[n::connections]] or [Payload(files[0])]
+            for n in range(connections)
+        ]
         prepared = time.process_time() - client
         started = time.perf_counter()
         senders = [Sender(server, own[n], n, connections, started + seconds) for n in range(connections)]
@@ -200,7 +203,9 @@ def run(files: list[bytes], connections: int, seconds: float) -> dict:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("payloads", type=pathlib.Path)
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 4, 16])
     parser.add_argument("--seconds", type=float, default=60)
