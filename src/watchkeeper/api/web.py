@@ -71,7 +71,12 @@ class WebFiles(StaticFiles):
 
 
 def _is_file(path: str) -> bool:
-    return path.split("/", 1)[0] in _NOT_PAGES or "." in path.rsplit("/", 1)[-1]
+    """Whether a path names a file rather than a page: files lie at the top or under the hashed ones' folder.
+
+    Pages may have dots too: an agent's name is part of its page's path.
+    """
+    first, _, rest = path.partition("/")
+    return first in _NOT_PAGES or path.startswith(_HASHED) or (not rest and "." in first)
 
 
 async def not_built(request: Request) -> Response:
