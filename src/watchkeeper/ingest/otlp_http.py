@@ -14,7 +14,7 @@ from typing import Any, Final
 from google.rpc.status_pb2 import Status
 
 from watchkeeper.ingest.errors import IngestError, LogFull, TooLarge, TooSlow, Undecodable, Unsupported
-from watchkeeper.ingest.receive import Receiver
+from watchkeeper.ingest.receive import Receiver, Reservation
 
 log = logging.getLogger(__name__)
 
@@ -42,11 +42,16 @@ class OtlpHttp:
         if scope["path"] != "/v1/traces":
             known = scope["path"] in PATHS
             what = "this signal is not received yet" if known else "OTLP/HTTP is POST /v1/traces"
-            await _refuse(send, 404, 5, f"{scope['path']}: {what}")
+            await _refuse(send, 404, 5, f"{scope['path']}: {what}", close=True)
             return
         if scope["method"] != "POST":
             await _refuse(
-                send, 405, 12, f"{scope['method']} is not allowed here; send POST", (b"allow", b"POST")
+                send,
+                405,
+                12,
+                f"{scope['method']} is not allowed here; send POST",
+                (b"allow", b"POST"),
+                close=True,
             )
             return
         try:
@@ -71,10 +76,10 @@ class OtlpHttp:
         limit = self._receiver.max_body_bytes
         if length > limit:
             raise TooLarge(f"the body has {length} bytes, the limit is {limit}", hint="send smaller batches")
-        with self._receiver.memory(length):
+        with self._receiver.memory() as held:
             try:
                 async with asyncio.timeout(self._body_timeout):
-                    body = await _body(receive, limit)
+                    body = await _body(receive, limit, held)
             except TimeoutError as error:
                 raise TooSlow(f"the body did not arrive within {self._body_timeout:g} seconds") from error
             if length and length != len(body):
@@ -101,7 +106,7 @@ def _headers(scope: Scope) -> tuple[str, str, int]:
     return kind, encoding, length
 
 
-async def _body(receive: Receive, limit: int) -> bytes:
+async def _body(receive: Receive, limit: int, held: Reservation) -> bytes:
     parts: list[bytes] = []
     size = 0
     while True:
@@ -112,6 +117,7 @@ async def _body(receive: Receive, limit: int) -> bytes:
         size += len(part)
         if size > limit:
             raise TooLarge(f"the body is over {limit} bytes", hint="send smaller batches")
+        held.grow(len(part))
         parts.append(part)
         if not message.get("more_body"):
             return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -6,7 +6,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 
-from watchkeeper.ingest.errors import Undecodable
+from watchkeeper.ingest.errors import TooLarge, Undecodable
 from watchkeeper.ingest.traces import check
 
 GOOD = (bytes(range(16)), bytes(range(8)))
@@ -97,3 +97,55 @@ def test_every_truncation_is_refused_or_leaves_whole_spans():
         except Undecodable:
             continue
         assert checked.spans in {0, 2}, cut
+
+
+# -- large requests, a piece at a time --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("piece", [1, 7, 40, 100, 1000])
+def test_pieces_tell_the_same_as_the_whole(piece):
+    made = request([GOOD, GOOD, (b"", b"")], [GOOD], [(GOOD[0], bytes(8)), GOOD])
+    made.resource_spans[0].resource.attributes.add(key="k" * 50).value.string_value = "v" * 300
+    made.resource_spans[2].scope_spans[0].spans[1].attributes.add(key="x").value.double_value = 0.5
+    body = made.SerializeToString()
+    whole, pieces = check(body), check(body, piece_bytes=piece)
+    parsed = ExportTraceServiceRequest.FromString
+    assert parsed(pieces.body) == parsed(whole.body)
+    assert (pieces.spans, pieces.rejected) == (whole.spans, whole.rejected) == (4, 2)
+    for cut in range(len(body)):
+        try:
+            expected = check(body[:cut]).spans
+        except Undecodable:
+            with pytest.raises(Undecodable):
+                check(body[:cut], piece_bytes=piece)
+        else:
+            assert check(body[:cut], piece_bytes=piece).spans == expected
+
+
+def nested(content, *numbers):
+    from watchkeeper.model.envelope import varint
+
+    for number in numbers:
+        content = varint(number << 3 | 2) + varint(len(content)) + content
+    return content
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        nested(nested(b"", 2) * 4_000_000, 2, 1),
+        nested(nested(b"", 9) * 4_000_000, 2, 2, 1),
+        nested(nested(b"", 1) * 4_000_000, 1, 1),
+        nested(
+            nested(GOOD[0], 1) + nested(GOOD[1], 2) + nested(nested(b"", 1) * 4_000_000, 5, 2, 9), 2, 2, 1
+        ),
+    ],
+    ids=["spans", "attributes", "resource attributes", "array items"],
+)
+def test_millions_of_empty_messages_are_refused_without_being_parsed(body):
+    import resource
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises((TooLarge, Undecodable)):
+        check(body)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000, "kB"
