@@ -35,9 +35,10 @@ _IDS_A_QUERY: Final = 2_000
 _BLOCK_BYTES: Final = 4_000_000
 
 # Measured on flattening inserts: the optimiser merges the view's floors and computes them twice, compiled
-# expressions are used once, short circuits copy columns. One block, so one part: an insert is there or not.
+# expressions are used once, short circuits copy columns, and looking for chains of comparisons takes almost half of
+# the analysis. One block, so one part: an insert is there or not.
 _SETTINGS: Final = (
-    "max_threads = 1, max_insert_threads = 1, compile_expressions = 0, query_plan_enable_optimizations = 0, "
+    "max_threads = 1, max_insert_threads = 1, compile_expressions = 0, query_plan_enable_optimizations = 0, optimize_and_compare_chain = 0, "
     "short_circuit_function_evaluation = 'disable', deduplicate_blocks_in_dependent_materialized_views = 1, "
     "insert_deduplicate = 1, min_insert_block_size_rows = 1000000, min_insert_block_size_bytes = 268435456, "
     "input_format_parallel_parsing = 0"
