@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import random
+import signal
 import socket
 import threading
 import time
@@ -102,12 +103,24 @@ class Rig:
     @property
     def engine_pid(self):
         """Process id of the engine; waits for one that is starting."""
-        for _ in range(100):
+        for _ in range(200):
             for child in self.process.children():
-                if "watchkeeper.store.engine.child" in " ".join(child.cmdline()):
+                if child.status() != psutil.STATUS_ZOMBIE and "watchkeeper.store.engine.child" in " ".join(child.cmdline()):
                     return child.pid
             time.sleep(0.05)
         raise AssertionError(f"no engine runs\n{self.log()}")
+
+    def kill_engine(self):
+        """`kill -9`, and wait until another one answers."""
+        pid = self.engine_pid
+        os.kill(pid, signal.SIGKILL)
+        self.until(lambda: not psutil.pid_exists(pid) and self.engine_ready(), 30, "no new engine")
+
+    def engine_ready(self):
+        try:
+            return self.sql("SELECT 1") == [[1]]
+        except OSError:
+            return False
 
     # -- the engine ----------------------------------------------------------------------------------------------
 
@@ -175,6 +188,8 @@ class Traffic:
                 self._stop.wait(0.2)
             self._stop.wait(pause)
 
+    nap = staticmethod(time.sleep)
+
     def stop(self):
         self._stop.set()
         for thread in self._threads:
@@ -184,7 +199,3 @@ class Traffic:
 
 def rss(pid):
     return psutil.Process(pid).memory_info().rss
-
-
-def kill(pid, number):
-    os.kill(pid, number)

@@ -91,10 +91,11 @@ async def make_landing(engine: Engine) -> None:
     view = f"CREATE MATERIALIZED VIEW {DATABASE}.{_LANDING}_view TO {DATABASE}.spans AS {otlp_traces.view_sql(DATABASE)}"
     digest = hashlib.sha256(f"{table}\n{view}".encode()).hexdigest()[:16]
     rows = await engine.select(
-        "SELECT count() FROM system.tables WHERE database = {database:String} AND name = {name:String} AND comment = {digest:String}",
-        {"database": DATABASE, "name": f"{_LANDING}_view", "digest": digest},
+        "SELECT count() FROM system.tables WHERE database = {database:String} "
+        "AND (name = {table:String} OR name = {view:String} AND comment = {digest:String})",
+        {"database": DATABASE, "table": _LANDING, "view": f"{_LANDING}_view", "digest": digest},
     )
-    if rows.data[0][0]:
+    if rows.data[0][0] == 2:
         return
     await engine.execute(f"DROP VIEW IF EXISTS {DATABASE}.{_LANDING}_view SYNC")
     await engine.execute(f"DROP TABLE IF EXISTS {DATABASE}.{_LANDING} SYNC")

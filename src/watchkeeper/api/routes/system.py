@@ -87,7 +87,8 @@ def health_router(deps: ApiDeps) -> APIRouter:
 async def _errors(deps: ApiDeps) -> int | None:
     now_ns = deps.clock.now_ns()
     try:
-        return await probes.failed_spans(deps.select, TimeRange(now_ns - _HOUR_NS, now_ns))
-    except EngineError:
+        async with asyncio.timeout(READY_SECONDS):
+            return await probes.failed_spans(deps.select, TimeRange(now_ns - _HOUR_NS, now_ns))
+    except (EngineError, TimeoutError):
         # The report says that the engine is away; it must not fail with it.
         return None
