@@ -40,6 +40,7 @@ _FIRST_STRETCH: Final = 3 * 3_600
 _STRETCH: Final = 86_400
 # Where a new part holds many old rows too, comparing counts is cheaper than looking at all its minutes again.
 _SMALL_PART_ROWS: Final = 1_000_000
+_MOST_NEW_PARTS: Final = 500
 _GENTLY: Final = "SETTINGS max_threads = 1, max_insert_threads = 1, max_memory_usage = 500000000"
 
 _PARTS: Final = (
@@ -167,8 +168,8 @@ class Rollup:
         """
         await self._look()
         if self._compare and self._since is not None:
+            await self._compare_with_spans(self._since, self._now() + _AHEAD_SECONDS)
             self._compare = False
-            await self._mark_differing(self._since, self._now() + _AHEAD_SECONDS)
         extended = await self._extend()
         worked = await self._add_up()
         return extended or worked
@@ -191,7 +192,9 @@ class Rollup:
         if self._parts is not None:
             changed = change(self._parts, parts)
             self._compare |= changed.compare
-            if changed.new:
+            if len(changed.new) > _MOST_NEW_PARTS:
+                self._compare = True
+            elif changed.new:
                 names = [part.name for part in changed.new]
                 rows = (await self._engine.select(_OF_PARTS, {"parts": names})).data
                 if len(rows) > _MOST_STALE:
@@ -227,23 +230,22 @@ class Rollup:
         if self._since is None:
             rows = await self._engine.select(f"SELECT max(Version) FROM {DONE}")
             self._version = int(rows.data[0][0])
-            await self._mark_differing(now - _FIRST_STRETCH, now + _AHEAD_SECONDS)
-            # From the future beyond, spans are refused, so there is nothing to compare.
-            self._since = now - _FIRST_STRETCH
-            self._bound()
+            # Spans from further ahead are refused, so there is nothing to compare.
+            await self._compare_with_spans(now - _FIRST_STRETCH, now + _AHEAD_SECONDS)
             self._first.set()
             return True
         if self._since <= now - _REACH_SECONDS or sum(map(len, self._stale.values())) > _FEW_STALE:
             return False
-        start = self._since - _STRETCH
-        await self._mark_differing(start, self._since)
-        self._since = start
-        self._bound()
+        await self._compare_with_spans(self._since - _STRETCH, self._since)
         return True
 
-    async def _mark_differing(self, start: int, end: int) -> None:
-        rows = await self._engine.select(_COMPARE, {"start": start, "end": end})
-        self._mark(((row[0], row[1], row[4]) for row in rows.data), quiet=True)
+    async def _compare_with_spans(self, start: int, end: int) -> None:
+        """Mark the minutes of a stretch that differ, and know all from `start` on."""
+        rows = (await self._engine.select(_COMPARE, {"start": start, "end": end})).data
+        # No waiting from here on: nobody may see the stretch as known and its minutes not as stale.
+        cut = len(rows) > _MOST_STALE
+        self._since = rows[-1][1] + 60 if cut else start if self._since is None else min(start, self._since)
+        self._mark(((row[0], row[1], row[4]) for row in rows), quiet=True)
 
     async def _add_up(self) -> bool:
         """Add up the newest stale minutes that have come to rest; True when any were."""

@@ -43,7 +43,9 @@ class Store:
         for migration in migrations():
             for statement in migration.statements:
                 # Prices are none of the API's business.
-                if re.match(r"(CREATE|ALTER) TABLE \{database\}\.span(s|_minutes|_minutes_done)\b", statement):
+                if re.match(
+                    r"(CREATE|ALTER) TABLE \{database\}\.span(s|_minutes|_minutes_done)\b", statement
+                ):
                     self._connection.query(statement.rstrip(";").replace("{database}", "watchkeeper"))
         self._connection.query("SET output_format_json_quote_64bit_integers = 0")
         self._connection.query("SET output_format_json_quote_denormals = 1")
@@ -68,7 +70,15 @@ class Store:
     def clear(self) -> None:
         self.failing = None
         self.asked.clear()
-        self._connection.query("TRUNCATE TABLE watchkeeper.spans")
+        for table in ("spans", "span_minutes", "span_minutes_done"):
+            self._connection.query(f"TRUNCATE TABLE watchkeeper.{table}")
+
+    async def execute(self, sql: str, *, settings: Mapping[str, Any] | None = None) -> bytes:
+        params = {name.removeprefix("param_"): value for name, value in (settings or {}).items()}
+        try:
+            return bytes(self._connection.query(sql, "TabSeparated", params=params).bytes())
+        except RuntimeError as error:
+            raise EngineError(str(error)) from error
 
     def insert(self, rows: list[dict[str, Any]]) -> None:
         lines = "\n".join(json.dumps(row) for row in rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, Final
 
 from watchkeeper.kernel.clock import Clock
@@ -18,7 +19,7 @@ from watchkeeper.model.ranges import TimeRange
 from watchkeeper.store.reads import recent
 from watchkeeper.store.reads.day import AgentDay, AgentKey, Day, DayReader
 from watchkeeper.store.reads.kept import Kept
-from watchkeeper.store.reads.minutes import AGENTS, MODELS, OPERATIONS, SKETCH, Cover, nothing, rows
+from watchkeeper.store.reads.minutes import CALLS, OPERATIONS, RUNS, SKETCH, WORK, Cover, nothing, rows
 from watchkeeper.store.reads.overview import FRESH_SECONDS, latency, status_of
 from watchkeeper.store.reads.select import Select
 from watchkeeper.store.reads.sql import IS_LLM, seconds
@@ -44,7 +45,7 @@ _STATS_COLUMNS: Final = (
 
 def _runs_of(operation: str) -> str:
     """Count, errors and quantiles of the spans of one operation."""
-    of_it = f"Facet = '{AGENTS}' AND Operation = '{operation}'"
+    of_it = f"Facet = '{RUNS}' AND Operation = '{operation}'"
     return (
         f"toUInt64(round(sumIf(Weight, {of_it}))), toUInt64(round(sumIf(Failed, {of_it}))), "
         f"{_QUANTILES}(Sketch, {of_it})"
@@ -52,17 +53,17 @@ def _runs_of(operation: str) -> str:
 
 
 def _sum_of(column: str, condition: str) -> str:
-    return f"toUInt64(round(sumIf({column}, Facet = '{AGENTS}' AND {condition})))"
+    return f"toUInt64(round(sumIf({column}, Facet != '{CALLS}' AND {condition})))"
 
 
 _STATS: Final = f"""
     SELECT ServiceNamespace, Agent,
-        arraySort(groupUniqArrayArrayIf({_MOST_NAMES})(Services, Facet = '{AGENTS}')),
-        arraySort(groupUniqArrayIf({_MOST_NAMES})(Model, Model != '' AND Facet = '{MODELS}')),
+        arraySort(groupUniqArrayArrayIf({_MOST_NAMES})(Services, Facet != '{CALLS}')),
+        arraySort(groupUniqArrayIf({_MOST_NAMES})(Model, Model != '' AND Facet = '{CALLS}')),
         {_runs_of("invoke_agent")}, {_runs_of("task")},
         {_sum_of("Weight", IS_LLM)}, {_sum_of("Weight", "Operation = 'execute_tool'")},
         {_sum_of("Weight", "Operation = 'handoff'")}, {_sum_of("Input", "1")}, {_sum_of("Output", "1")},
-        sumIf(Cost, Facet = '{AGENTS}'), {_sum_of("Unpriced", "1")}, max(Seen) AS seen
+        sumIf(Cost, Facet != '{CALLS}'), {_sum_of("Unpriced", "1")}, max(Seen) AS seen
     FROM ({{rows}}) GROUP BY ServiceNamespace, Agent ORDER BY seen DESC LIMIT {MOST_AGENTS}
 """
 _SERIES: Final = f"""
@@ -127,7 +128,8 @@ class AgentsReader:
         made_of = rows(
             await self._cover(project),
             within,
-            (AGENTS, MODELS),
+            (RUNS, WORK, CALLS),
+            sketchless=(WORK, CALLS),
             columns=_STATS_COLUMNS,
             spans_where="Agent != ''",
             rows_where="Agent != ''",
@@ -173,24 +175,34 @@ class AgentsReader:
             sql: str,
             *facets: str,
             step: int = 60,
+            sketchless: Sequence[str] = (),
             of_rows: str = "Agent = {agent:String}",
             of_spans: str = "Agent = {agent:String}",
         ) -> list[list[Any]]:
-            made_of = rows(covered, within, facets, step=step, spans_where=of_spans, rows_where=of_rows)
+            made_of = rows(
+                covered,
+                within,
+                facets,
+                step=step,
+                sketchless=sketchless,
+                spans_where=of_spans,
+                rows_where=of_rows,
+            )
             return (await self._select(sql.replace("{rows}", made_of), params)).data
 
         handoffs = ask(
             _HANDOFFS,
             OPERATIONS,
+            sketchless=(OPERATIONS,),
             of_rows=_HANDED.replace("{target}", "Name"),
             of_spans=_HANDED.replace("{target}", "TargetAgent"),
         )
         return await asyncio.gather(
-            ask(_STATS, AGENTS, MODELS),
+            ask(_STATS, RUNS, WORK, CALLS, sketchless=(WORK, CALLS)),
             ask(_OPERATIONS, OPERATIONS),
-            ask(_MODELS, MODELS),
+            ask(_MODELS, CALLS),
             handoffs,
-            ask(_SERIES, AGENTS, step=step),
+            ask(_SERIES, RUNS, WORK, step=step, sketchless=(WORK,)),
         )
 
 

@@ -15,7 +15,7 @@ from watchkeeper.kernel.clock import Clock
 from watchkeeper.kernel.times import utc_day_start_ns
 from watchkeeper.model.ranges import TimeRange
 from watchkeeper.store.reads.kept import Kept
-from watchkeeper.store.reads.minutes import AGENTS, Cover, nothing, rows
+from watchkeeper.store.reads.minutes import RUNS, WORK, Cover, nothing, rows
 from watchkeeper.store.reads.select import Select
 from watchkeeper.store.reads.sql import LLM_OPERATIONS, PROJECT, SPANS
 
@@ -143,7 +143,7 @@ class DayReader:
 
     async def _part(self, project: str, day_start_ns: int, scope: TimeRange) -> _Part:
         recent_s = (self._clock.now_ns() - _HOUR_NS) // _STEP_NS * _STEP_SECONDS
-        made_of = rows(await self._cover(project), scope, (AGENTS,), columns=_COLUMNS)
+        made_of = rows(await self._cover(project), scope, (RUNS, WORK), columns=_COLUMNS)
         params: dict[str, str | int] = {
             "project": project,
             "since": min(day_start_ns // _SECOND_NS, recent_s),

@@ -25,16 +25,31 @@ MINUTES: Final = "watchkeeper.span_minutes"
 DONE: Final = "watchkeeper.span_minutes_done"
 
 TASKS: Final = "tasks"
-AGENTS: Final = "agents"
 MODELS: Final = "models"
+CALLS: Final = "calls"
 OPERATIONS: Final = "operations"
-# What each facet sums over; the column named first is in no other set, and tells the sets apart.
+RUNS: Final = "runs"
+WORK: Final = "work"
+_OF_AGENT: Final = ("ServiceNamespace", "Agent")
+# What each facet keeps apart. Runs are the agents' own spans and tasks, work is everything else agents do.
 FACETS: Final = {
     TASKS: ("IsTask",),
-    MODELS: ("Model", "Provider", "ServiceNamespace", "Agent"),
-    OPERATIONS: ("Name", "ServiceNamespace", "Agent", "Operation"),
-    AGENTS: ("ServiceNamespace", "Agent", "Operation"),
+    OPERATIONS: (*_OF_AGENT, "Operation", "Name"),
+    CALLS: (*_OF_AGENT, "Provider", "Model"),
+    MODELS: ("Provider", "Model"),
+    RUNS: (*_OF_AGENT, "Operation"),
+    WORK: (*_OF_AGENT, "Operation"),
 }
+# How a row tells which facet it is of: by columns that are kept apart in no facet further down.
+_TOLD_BY: Final = {
+    TASKS: ("IsTask",),
+    OPERATIONS: ("Name",),
+    CALLS: ("Agent", "Model"),
+    MODELS: ("Model",),
+    RUNS: ("Operation",),
+    WORK: ("Operation",),
+}
+_IS_RUN: Final = "Operation IN ('task', 'invoke_agent')"
 _KEYS: Final = ("ServiceNamespace", "Agent", "Operation", "Name", "Provider", "Model", "IsTask")
 # What a span acts on names it better than its own name, which often holds both.
 _NAME: Final = (
@@ -64,6 +79,8 @@ _MERGES: Final = {
     "Services": f"groupUniqArrayArray({_MOST_SERVICES})(Services)",
     "Sketch": f"{SKETCH.format('MergeState')}(Sketch)",
 }
+# Stands in for a sketch that nobody looks at: one value that happened no time at all.
+_NO_SKETCH: Final = f"initializeAggregation('{SKETCH.format('State')}', toUInt64(0), toUInt32(0)) AS Sketch"
 COLUMNS: Final = ("Minute", "Facet", *_KEYS, *_SUMS)
 _MINUTE: Final = 60
 _NS: Final = 1_000_000_000
@@ -99,6 +116,7 @@ def rows(
     *,
     step: int = _MINUTE,
     columns: Sequence[str] = COLUMNS,
+    sketchless: Sequence[str] = (),
     spans_where: str = "1",
     rows_where: str = "1",
 ) -> str:
@@ -110,21 +128,28 @@ def rows(
         facets: which.
         step: width of a row in seconds; below a minute nothing comes from the roll-up.
         columns: some of `COLUMNS`.
+        sketchless: facets whose sketches are not wanted.
         spans_where: condition on spans, for what comes from them.
         rows_where: condition on the rows, from either source.
     """
     known, unknown = _split(covered if step >= _MINUTE else None, within)
     parts = []
     listed = ", ".join(columns)
-    names = ", ".join(f"'{facet}'" for facet in facets)
     if known:
         of_time = _stretches("toUnixTimestamp(Minute)", ((one // _NS, end // _NS) for one, end in known))
         bounds = f"Minute >= {known[0][0] // _NS} AND Minute < {known[-1][1] // _NS}"
-        parts.append(
-            f"SELECT {listed} FROM {MINUTES} WHERE {PROJECT} AND Facet IN ({names}) AND {bounds} AND {of_time} "
-            f"AND (Minute, Version) IN (SELECT Minute, max(Version) FROM {DONE} WHERE {PROJECT} AND {bounds} "
-            f"GROUP BY Minute) AND {rows_where}"
-        )
+        with_sketch = [facet for facet in facets if facet not in sketchless]
+        for some, what in (
+            (with_sketch, listed),
+            (sketchless, ", ".join(_NO_SKETCH if name == "Sketch" else name for name in columns)),
+        ):
+            names = ", ".join(f"'{facet}'" for facet in some)
+            if names:
+                parts.append(
+                    f"SELECT {what} FROM {MINUTES} WHERE {PROJECT} AND Facet IN ({names}) AND {bounds} AND {of_time} "
+                    f"AND (Minute, Version) IN (SELECT Minute, max(Version) FROM {DONE} WHERE {PROJECT} AND {bounds} "
+                    f"GROUP BY Minute) AND {rows_where}"
+                )
     if unknown:
         when = _stretches("Timestamp", unknown, "fromUnixTimestamp64Nano({}, 'UTC')")
         made = from_spans(facets, f"{when} AND {spans_where}", step=step, columns=columns)
@@ -149,26 +174,36 @@ def from_spans(
         f"FROM {SPANS} PREWHERE {PROJECT} AND {where} GROUP BY Minute, is_llm, {', '.join(used)}"
     )
     # One aggregation a facet would read the fine groups as often; sets read them once.
-    sets = ", ".join(f"(Minute, {', '.join(_set(facet))})" for facet in facets)
-    # `grouping` is 0 for a column that the row is summed over.
-    ordered = [facet for facet in FACETS if facet in facets]
-    branches = ", ".join(f"grouping({FACETS[facet][0]}) = 0, '{facet}'" for facet in ordered[:-1])
-    facet = f"multiIf({branches}, '{ordered[-1]}')" if branches else f"'{ordered[-1]}'"
+    distinct = dict.fromkeys(", ".join(_set(facet)) for facet in facets)
+    sets = ", ".join(f"(Minute, {one})" for one in distinct)
+    facet = _facet(facets, used)
     others = ", ".join(key if key in used else _nothing(key) for key in _KEYS)
     merged = ", ".join(f"{_MERGES.get(name, f'sum({name})')} AS {name}_" for name in sums)
+    names = ", ".join(f"'{name}'" for name in facets)
     limited = (
         f" LIMIT {_MOST_NAMES} BY Minute, Facet, ServiceNamespace, Agent" if OPERATIONS in facets else ""
     )
-    having = f" HAVING {facet} != '{MODELS}' OR is_llm" if MODELS in facets else ""
     wanted = ", ".join(f"{name}_ AS {name}" if name in sums else name for name in columns)
     return (
         f"SELECT {wanted} FROM (SELECT Minute, {facet} AS Facet, {others}, {merged} FROM ({fine}) "
-        f"GROUP BY GROUPING SETS ({sets}){having}{limited})"
+        f"GROUP BY GROUPING SETS ({sets}) HAVING Facet IN ({names}){limited})"
     )
 
 
 def _set(facet: str) -> tuple[str, ...]:
-    return (*FACETS[facet], "is_llm") if facet == MODELS else FACETS[facet]
+    return (*FACETS[facet], "is_llm") if facet in (CALLS, MODELS) else FACETS[facet]
+
+
+def _facet(facets: Sequence[str], used: Sequence[str]) -> str:
+    """An expression for the name of a row's facet; '' for a row of none."""
+    branches = []
+    for facet in (facet for facet in FACETS if facet in facets):
+        # `grouping` is 0 for a column that the row keeps apart.
+        tests = [f"grouping({key}) = 0" for key in _TOLD_BY[facet] if key in used]
+        also = {CALLS: "is_llm", MODELS: "is_llm", RUNS: _IS_RUN, WORK: f"NOT {_IS_RUN}"}.get(facet)
+        branches.append(f"{' AND '.join([*tests, *([also] if also else [])])}, '{facet}'")
+    # Rows of calls that are no calls to a model must not be taken for another facet's.
+    return f"multiIf({', '.join(branches)}, '')"
 
 
 def _nothing(key: str) -> str:

@@ -17,7 +17,7 @@ from watchkeeper.model.ranges import TimeRange
 from watchkeeper.store.reads import recent
 from watchkeeper.store.reads.day import AHEAD_NS, Day, DayReader
 from watchkeeper.store.reads.kept import Kept
-from watchkeeper.store.reads.minutes import AGENTS, MODELS, SKETCH, TASKS, Cover, nothing, rows
+from watchkeeper.store.reads.minutes import MODELS, RUNS, SKETCH, TASKS, WORK, Cover, nothing, rows
 from watchkeeper.store.reads.projection import project_cost
 from watchkeeper.store.reads.select import Select
 from watchkeeper.store.reads.sql import COUNTED, seconds
@@ -28,7 +28,7 @@ IDLE_NS: Final = 300 * 1_000_000_000
 FRESH_SECONDS: Final = 1.0
 MOST_LINES: Final = 100
 
-_FACETS: Final = (TASKS, AGENTS, MODELS)
+_FACETS: Final = (TASKS, RUNS, WORK, MODELS)
 _COLUMNS: Final = (
     "Minute", "Facet", "Agent", "Operation", "Provider", "Model", "IsTask",
     "Weight", "Failed", "Cost", "Unpriced", "Input", "Output", "Sketch",
@@ -37,10 +37,10 @@ _COLUMNS: Final = (
 _WINDOW: Final = f"""
     SELECT Facet, if(Facet = '{TASKS}',
             arrayJoin(if(Facet = '{TASKS}', [toInt64(intDiv(toUnixTimestamp(Minute), {{step:UInt32}})), -1], [0])), 0) AS bucket,
-        if(Facet = '{MODELS}', '', Agent) AS agent, Provider, Model, Operation, IsTask,
+        Agent, Provider, Model, Operation, IsTask,
         toUInt64(round(sum(Weight))), toUInt64(round(sum(Failed))), sum(Cost), toUInt64(round(sum(Unpriced))),
         toUInt64(round(sum(Input))), toUInt64(round(sum(Output))), {SKETCH.format("Merge")}(Sketch)
-    FROM ({{rows}}) GROUP BY Facet, bucket, agent, Provider, Model, Operation, IsTask LIMIT 200000
+    FROM ({{rows}}) GROUP BY Facet, bucket, Agent, Provider, Model, Operation, IsTask LIMIT 200000
 """
 _WHOLE: Final = -1
 
@@ -99,7 +99,13 @@ class OverviewReader:
         step = step_seconds(window_seconds)
         scope = TimeRange(window.start_ns, now_ns + AHEAD_NS)
         made_of = rows(
-            await self._cover(project), scope, _FACETS, step=step, columns=_COLUMNS, spans_where=COUNTED
+            await self._cover(project),
+            scope,
+            _FACETS,
+            step=step,
+            columns=_COLUMNS,
+            spans_where=COUNTED,
+            sketchless=(WORK,),
         )
         groups, day, errors = await asyncio.gather(
             self._select(_WINDOW.replace("{rows}", made_of), {"project": project, "step": step}),
@@ -125,7 +131,7 @@ class OverviewReader:
             input_tokens_today=sum(agent.input_tokens for agent in day.agents.values()),
             output_tokens_today=sum(agent.output_tokens for agent in day.agents.values()),
             spans_stored=day.spans_stored,
-            by_agent=_lines([row for row in found if row.facet == AGENTS], seen, now_ns),
+            by_agent=_lines([row for row in found if row.facet in (RUNS, WORK)], seen, now_ns),
             by_model=_models(row for row in found if row.facet == MODELS),
             series=_series([row for row in found if row.facet == TASKS], window, step),
             recent_errors=errors,

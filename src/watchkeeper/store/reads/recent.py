@@ -13,7 +13,7 @@ from watchkeeper.store.reads.sql import IS_ERROR, PROJECT, SPANS, between
 # `limit` traces.
 _LOOKED_AT: Final = 1_000
 # How far back to look before looking at the whole range.
-_REACHES_NS: Final = (60 * 10**9, 600 * 10**9)
+_REACHES_NS: Final = (60 * 10**9, 300 * 10**9, 1_200 * 10**9)
 
 
 async def errors(
