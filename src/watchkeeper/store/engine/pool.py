@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import queue
 import re
+import sys
 from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -71,7 +72,11 @@ class Connections:
         Raises:
             StatementFailed: the folder can't be opened.
         """
-        import chdb  # the engine's library is loaded by the child alone
+        # The engine's library is loaded by the child alone. It would load these for result formats that are not
+        # used here, and with them 45 MB; that they can't be imported it takes in its stride.
+        for unused in ("pyarrow", "pandas"):
+            sys.modules.setdefault(unused, None)  # type: ignore[arg-type]
+        import chdb
 
         self._chdb = chdb
         self._address = f"{folder}?config-file={config}"
