@@ -121,6 +121,12 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
 
 
 @pytest.fixture(scope="session")
+def spawn_server() -> StartServer:
+    """Starts a server that its caller stops: `spawn_server(folder, "--option", …, env=…)`."""
+    return _start
+
+
+@pytest.fixture(scope="session")
 def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all tests that only add their own traces and read them back."""
     server = _start(tmp_path_factory.mktemp("shared") / "data")

@@ -16,11 +16,11 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 PROTOBUF = {"content-type": "application/x-protobuf"}
 
 
-def request(rng, spans=20, *, name="step", now=None, **attributes):
+def request(rng, spans=20, *, name="step", now=None, service="faults", **attributes):
     """An export request of known spans: (its bytes, {span id: row as `stored` reads it})."""
     made = ExportTraceServiceRequest()
     resource = made.resource_spans.add()
-    resource.resource.attributes.add(key="service.name").value.string_value = "faults"
+    resource.resource.attributes.add(key="service.name").value.string_value = service
     scope = resource.scope_spans.add()
     trace_id, rows = rng.randbytes(16), {}
     start = now or time.time_ns()
@@ -33,7 +33,7 @@ def request(rng, spans=20, *, name="step", now=None, **attributes):
         for key, value in texts.items():
             span.attributes.add(key=key).value.string_value = value
         rows[span.span_id.hex()] = (
-            trace_id.hex(), name, start + number, span.end_time_unix_nano - start - number, "faults", texts,
+            trace_id.hex(), name, start + number, span.end_time_unix_nano - start - number, service, texts,
         )  # fmt: skip
     return made.SerializeToString(), rows
 
@@ -105,7 +105,9 @@ class Rig:
         """Process id of the engine; waits for one that is starting."""
         for _ in range(200):
             for child in self.process.children():
-                if child.status() != psutil.STATUS_ZOMBIE and "watchkeeper.store.engine.child" in " ".join(child.cmdline()):
+                if child.status() != psutil.STATUS_ZOMBIE and "watchkeeper.store.engine.child" in " ".join(
+                    child.cmdline()
+                ):
                     return child.pid
             time.sleep(0.05)
         raise AssertionError(f"no engine runs\n{self.log()}")

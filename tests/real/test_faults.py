@@ -111,11 +111,27 @@ def test_a_segment_that_does_not_fit_into_memory_is_split(start_rig, rng):
     assert len(stored) > len(sent) / 2, "pieces fit where the whole did not"
 
 
+@pytest.mark.xfail(reason="a cost that is no amount makes the view throw; the request gets into quarantine")
+@pytest.mark.parametrize("cost", [float("inf"), float("nan"), 1e300, -1e12])
+def test_a_cost_that_is_no_amount_is_no_reason_to_refuse_a_request(rig, rng, cost):
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+    body, rows = request(rng, 3, **{"gen_ai.operation.name": "chat"})
+    made = ExportTraceServiceRequest.FromString(body)
+    span = made.resource_spans[0].scope_spans[0].spans[1]
+    span.attributes.add(key="gen_ai.usage.cost.amount").value.double_value = cost
+    assert rig.post(made.SerializeToString())[0] == 200
+    rig.drained()
+    assert rig.stored().keys() == rows.keys()
+
+
 def test_too_many_parts_make_segments_wait_and_then_go_on(rig, rng):
     sent = send(rig, rng)
     rig.drained()
     rig.sql("SYSTEM STOP MERGES watchkeeper.spans")
-    rig.sql("ALTER TABLE watchkeeper.spans MODIFY SETTING parts_to_throw_insert = 1, parts_to_delay_insert = 1")
+    rig.sql(
+        "ALTER TABLE watchkeeper.spans MODIFY SETTING parts_to_throw_insert = 1, parts_to_delay_insert = 1"
+    )
     sent |= send(rig, rng)
     rig.until(lambda: metric(rig, "watchkeeper_ingest_retries_total") > 0, 20)
     sent |= send(rig, rng)
@@ -160,7 +176,9 @@ def test_a_second_view_that_throws_takes_nothing_away(rig, rng):
     rig.drained()
     kept = b"".join(path.read_bytes() for path in (rig.server.data_dir / "quarantine").glob("*.pb"))
     stored = rig.stored()
-    assert {span: row for span, row in sent.items() if bytes.fromhex(span) not in kept}.items() <= stored.items()
+    assert {
+        span: row for span, row in sent.items() if bytes.fromhex(span) not in kept
+    }.items() <= stored.items()
     assert stored.items() <= sent.items()
     if rig.status()["quarantined_requests"]:
         rig.until(lambda: ledger(rig, "SELECT 1 FROM outbox WHERE event_type = 'monitor.alert.triggered'"), 5)

@@ -66,6 +66,12 @@ class ServerConfig:
             "`host.docker.internal`. Whoever reaches it under such a name gets in: list none that others can use."
         },
     )
+    head_timeout_seconds: float = field(
+        default=20.0,
+        metadata={
+            "help": "A connection whose first request does not begin, or whose head does not end, by then is closed."
+        },
+    )
     web_dir: Path | None = field(
         default=None,
         metadata={"help": "Folder of the built web UI; by default the one that came with the program."},

@@ -6,13 +6,13 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Final
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-_FIRST_REQUEST_SECONDS: Final = 20.0
 _CONNECTIONS: Final = 2_000
 _GRACE_SECONDS: Final = 5
 
@@ -23,7 +23,11 @@ class Protocol(HttpToolsProtocol):
     uvicorn closes connections that are idle between two requests; before the first one it would wait for ever.
     """
 
-    _silence: asyncio.TimerHandle | None = None
+    def __init__(self, *arguments: Any, head_timeout_seconds: float, **more: Any) -> None:
+        """As uvicorn makes it, with the time that a head may take."""
+        super().__init__(*arguments, **more)
+        self._head_timeout = head_timeout_seconds
+        self._silence: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         """Wait for the first request only so long."""
@@ -47,7 +51,7 @@ class Protocol(HttpToolsProtocol):
 
     def _expect(self) -> None:
         self._calm()
-        self._silence = self.loop.call_later(_FIRST_REQUEST_SECONDS, self.transport.close)
+        self._silence = self.loop.call_later(self._head_timeout, self.transport.close)
 
     def _calm(self) -> None:
         if self._silence is not None:
@@ -64,12 +68,12 @@ class Server(uvicorn.Server):
         yield
 
 
-def server(app: ASGIApp, *, lifespan: bool) -> Server:
+def server(app: ASGIApp, *, lifespan: bool, head_timeout_seconds: float) -> Server:
     """A server of an application; run it with `serve(sockets=[…])`."""
     return Server(
         uvicorn.Config(
             app,
-            http=Protocol,
+            http=partial(Protocol, head_timeout_seconds=head_timeout_seconds),  # type: ignore[arg-type]
             ws="none",
             lifespan="on" if lifespan else "off",
             log_config=None,

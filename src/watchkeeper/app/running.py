@@ -67,7 +67,9 @@ async def run(
         stack.push_async_callback(_stop, spine)
         grpc_server, grpc_port = await _grpc(spine, config)
         stack.push_async_callback(grpc_server.stop, 2)
-        async with _listening(spine, *listeners) as ended:
+        async with _listening(
+            spine, *listeners, head_timeout_seconds=config.server.head_timeout_seconds
+        ) as ended:
             _say_ready(config, *listeners, grpc_port)
             # What was made for the start will not go away again: keep the collector from looking at it.
             gc.collect()
@@ -115,9 +117,14 @@ async def _grpc(spine: Spine, config: Config) -> tuple[Any, int]:
 
 
 @contextlib.asynccontextmanager
-async def _listening(spine: Spine, main: socket, otlp: socket) -> AsyncIterator[list[asyncio.Task[None]]]:
+async def _listening(
+    spine: Spine, main: socket, otlp: socket, *, head_timeout_seconds: float
+) -> AsyncIterator[list[asyncio.Task[None]]]:
     """Both HTTP servers run inside; leaving stops them, streams first."""
-    servers = [http.server(spine.everything, lifespan=True), http.server(spine.otlp_http, lifespan=False)]
+    servers = [
+        http.server(app, lifespan=lifespan, head_timeout_seconds=head_timeout_seconds)
+        for app, lifespan in ((spine.everything, True), (spine.otlp_http, False))
+    ]
     tasks = [
         asyncio.create_task(server.serve(sockets=[listener]))
         for server, listener in zip(servers, (main, otlp), strict=True)

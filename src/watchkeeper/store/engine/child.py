@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import ctypes
 import os
+import re
 import signal
 import sys
 import uuid
@@ -37,6 +38,9 @@ _IGNORED: Final = frozenset({
     "decompress", "enable_http_compression", "user", "password", "quota_key", "role", "buffer_size",
     "cancel_http_readonly_queries_on_client_close", "add_http_cors_header", "http_write_exception_in_output_format",
 })  # fmt: skip
+_ROWS_FOLLOW: Final = re.compile(
+    rb"\s*INSERT\s+INTO\s[^;]*?\sFORMAT\s+(?!VALUES\b)\w+[ \t]*\r?\n", re.IGNORECASE
+)
 MAX_BODY_BYTES: Final = 256 * 1024**2
 
 
@@ -88,7 +92,10 @@ def parse(scope: Scope, body: bytes) -> Statement:
     body = _decompress(body, headers.get("content-encoding", ""))
     sql = arguments.pop("query", "")
     if not sql:
-        sql, body = body.decode(), b""
+        # Rows may follow their statement in the body, in a format that is no text.
+        head = _ROWS_FOLLOW.match(body)
+        at = head.end() if head else len(body)
+        sql, body = body[:at].decode(), body[at:]
     elif body and not sql.lstrip()[:6].upper().startswith("INSERT"):
         sql, body = f"{sql}\n{body.decode()}", b""
     if not sql.strip():

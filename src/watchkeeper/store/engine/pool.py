@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from watchkeeper.store.engine.reading import refusal
 from watchkeeper.store.engine.settings import COMMON
 
 if TYPE_CHECKING:
@@ -109,6 +110,8 @@ class Connections:
         Raises:
             StatementFailed: what the engine says.
         """
+        if statement.read_only and (reason := refusal(statement.sql)):
+            raise StatementFailed(f"Code: 164. DB::Exception: {reason} (READONLY)")
         with self._borrow(read_only=statement.read_only) as connection:
             if statement.body and (match := _INSERT_WITH_BODY.match(statement.sql)):
                 return self._insert(connection, statement, match)
