@@ -1,7 +1,7 @@
 """The write-ahead log of one signal: what is in it is acknowledged, and its segments are what the engine reads.
 
     append ──▶ pending ──▶ one write + fdatasync for all ──▶ acknowledged
-                               │ after a second, or 12 MB
+                               │ after a second, or 24 MB
                                ▼
                           closed segments ──▶ apply (two at a time, retried) ──▶ deleted
 
