@@ -173,7 +173,7 @@ def questions(server: Server, rounds: int) -> None:
         "costs": ["/costs?group_by=agent,model"],
     }
     for name, listed in paths.items():
-        ask(server, name, listed, rounds, 1.1 if name == "agents" else 0.0)
+        ask(server, name, listed, rounds, 2.0 if name == "agents" else 0.0)
 
 
 def span_of(server: Server, trace: str) -> str:
@@ -215,7 +215,7 @@ def main() -> None:
                 # Two seconds apart: what one has asked is not kept for the next.
                 ask(server, "overview, just started", ["/overview"], 3, 0.0 if again == "restart" else 0.01)
                 if again == "restart":
-                    ask(server, "overview", ["/overview"], given.rounds, 1.1)
+                    ask(server, "overview", ["/overview"], given.rounds, 2.0)
                     questions(server, given.rounds)
                 else:
                     time.sleep(20)

@@ -173,6 +173,7 @@ async def test_a_time_range_bounds_the_search(api, spans):
 
 async def test_a_slow_search_stops_early_and_goes_on_by_its_cursor(make_deps, client_of, spans, store, clock):
     spans.add(trace=1, at=-5_000, agent="rare")
+    spans.add_all([spans.row(trace=2 + at, at=-20 * at, agent="frequent") for at in range(250)])
 
     async def slow(*question, **options):
         clock.advance(0.5)
@@ -186,6 +187,20 @@ async def test_a_slow_search_stops_early_and_goes_on_by_its_cursor(make_deps, cl
         items, pages = await all_pages(api, agent="rare", start="2026-03-02T08:00:00Z")
     assert items == [1]
     assert pages > 10
+
+
+async def test_a_search_begins_where_something_was_sent_last(api, store, spans):
+    spans.add(trace=1, at=-5_000, agent="rare")
+    spans.add(trace=2, at=-5_001, agent="frequent")
+    store.asked.clear()
+    assert await found(api, agent="rare", limit=1) == [1]
+    # The first window was empty, and the second began at the newest span: windows need not grow over the gap.
+    assert sum("GROUP BY TraceId HAVING" in sql for sql in store.asked) == 2
+
+
+async def test_a_search_of_an_empty_range_ends_at_once(api, store):
+    assert (await traces(api, agent="rare", start="2026-01-01T00:00:00Z"))["next_cursor"] is None
+    assert len(store.asked) == 2
 
 
 async def test_one_trace_in_pages(api, spans):

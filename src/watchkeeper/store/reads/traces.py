@@ -73,6 +73,7 @@ async def search(
     deadline = clock.monotonic() + SEARCH_SECONDS
     items: list[TraceSummary] = []
     upper, size = min(before[0] + 1, within.end_ns), _FIRST_WINDOW_NS
+    looked = False
     while upper > within.start_ns and len(items) < limit:
         lower = max(upper - size, within.start_ns)
         # A window that would leave a sliver behind takes it along.
@@ -91,9 +92,26 @@ async def search(
         upper = lower
         if clock.monotonic() >= deadline:
             break
+        if not hits and not looked:
+            # Where nothing was sent lately, windows would grow until one holds far too much.
+            looked = True
+            newest = await _newest(asked, TimeRange(within.start_ns, upper))
+            upper = within.start_ns if newest is None else newest + 1
+            continue
         size = _next_size(size, clock.monotonic() - started)
     more = upper > within.start_ns
     return TracePage(tuple(items), cursors.encode(_CURSOR, upper - 1, "") if more else None, upper)
+
+
+async def _newest(asked: _Search, within: TimeRange) -> int | None:
+    """When the newest span of the range started, whether it matches or not."""
+    rows = await asked.select(
+        f"SELECT toUnixTimestamp64Nano(max(Timestamp)), count() FROM {SPANS} "
+        f"WHERE {PROJECT} AND toStartOfMinute(Timestamp) = (SELECT max(toStartOfMinute(Timestamp)) FROM {SPANS} "
+        f"WHERE {PROJECT} AND {between()}) AND {between()}",
+        {"project": asked.project, "start": within.start_ns, "end": within.end_ns},
+    )
+    return int(rows.data[0][0]) if rows.data[0][1] else None
 
 
 async def _window(asked: _Search, window: TimeRange, before: tuple[int, str], most: int) -> list[_Hit]:
