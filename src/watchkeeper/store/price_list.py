@@ -108,7 +108,7 @@ def _own_row(entry: Mapping[str, Any], number: int) -> tuple[int, ...]:
             raise EngineError(
                 f"store.prices, entry {number}: {name}_usd_per_million is {value!r}, no price"
             ) from error
-        if not 0 <= price < 10**6:
+        if not price.is_finite() or not 0 <= price < 10**6:
             raise EngineError(f"store.prices, entry {number}: {name}_usd_per_million must be 0 to 1,000,000")
         return _pico(price)
 

@@ -22,9 +22,7 @@ _READING: Final = frozenset(
 
 def refusal(sql: str) -> str:
     """Why a reader may not run this statement, or ''. `SET` is left to the engine, which refuses it."""
-    bare = _ASIDE.sub(" ? ", sql).strip().removeprefix("? ").rstrip("; \t\r\n")
-    while bare.startswith("? "):
-        bare = bare[2:].lstrip()
+    bare = _ASIDE.sub(_left, sql).rstrip("; \t\r\n")
     if ";" in bare:
         return "a reader runs one statement at a time"
     word = _WORD.match(bare)
@@ -33,3 +31,8 @@ def refusal(sql: str) -> str:
     if re.search(r"\bINTO\s+OUTFILE\b", bare, re.IGNORECASE):
         return "a reader can't write files"
     return ""
+
+
+def _left(found: re.Match[str]) -> str:
+    """A comment is white space, text and names are a value."""
+    return " " if found[0].startswith(("--", "#", "/*")) else " ? "
