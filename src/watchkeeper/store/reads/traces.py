@@ -96,7 +96,7 @@ async def search(
             # Where nothing was sent lately, windows would grow until one holds far too much.
             looked = True
             newest = await _newest(asked, TimeRange(within.start_ns, upper))
-            upper = within.start_ns if newest is None else newest + 1
+            upper = within.start_ns if newest is None else min(upper, newest)
             continue
         size = _next_size(size, clock.monotonic() - started)
     more = upper > within.start_ns
@@ -104,14 +104,14 @@ async def search(
 
 
 async def _newest(asked: _Search, within: TimeRange) -> int | None:
-    """When the newest span of the range started, whether it matches or not."""
+    """The end of the minute in which the newest span of the range started, whether it matches or not."""
+    # In the order of the sort key, so that the engine reads its end alone.
     rows = await asked.select(
-        f"SELECT toUnixTimestamp64Nano(max(Timestamp)), count() FROM {SPANS} "
-        f"WHERE {PROJECT} AND toStartOfMinute(Timestamp) = (SELECT max(toStartOfMinute(Timestamp)) FROM {SPANS} "
-        f"WHERE {PROJECT} AND {between()}) AND {between()}",
+        f"SELECT toUnixTimestamp(toStartOfMinute(Timestamp)) FROM {SPANS} WHERE {PROJECT} AND {between()} "
+        "ORDER BY toStartOfMinute(Timestamp) DESC LIMIT 1",
         {"project": asked.project, "start": within.start_ns, "end": within.end_ns},
     )
-    return int(rows.data[0][0]) if rows.data[0][1] else None
+    return (int(rows.data[0][0]) + 60) * 1_000_000_000 if rows.data else None
 
 
 async def _window(asked: _Search, window: TimeRange, before: tuple[int, str], most: int) -> list[_Hit]:
