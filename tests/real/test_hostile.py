@@ -215,7 +215,7 @@ def test_garbage_instead_of_http_is_refused(rig):
 
 def odd(rng, name="odd"):
     """A request of three spans, the middle one to be made odd; the request, that span, the neighbours' ids."""
-    body, rows = request(rng, 3, name=name)
+    body, _ = request(rng, 3, name=name)
     made = ExportTraceServiceRequest.FromString(body)
     spans = made.resource_spans[0].scope_spans[0].spans
     return made, spans[1], [spans[0].span_id.hex(), spans[2].span_id.hex()]

@@ -39,8 +39,8 @@ from watchkeeper.store.migrate import DATABASE, make_landing
 from watchkeeper.store.otlp_traces import TracesLanding
 from watchkeeper.store.pricing import Pricer
 from watchkeeper.store.quarantine import Quarantine
-from watchkeeper.store.rollup import Rollup
 from watchkeeper.store.reads import probes
+from watchkeeper.store.rollup import Rollup
 
 
 @dataclass(frozen=True, slots=True)

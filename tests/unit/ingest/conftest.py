@@ -74,7 +74,7 @@ def until():
 
     async def wait(condition, seconds=5.0):
         async with asyncio.timeout(seconds):
-            while not condition():
+            while not condition():  # noqa: ASYNC110  (any condition, not an event)
                 await asyncio.sleep(0.002)
 
     return wait
