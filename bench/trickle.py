@@ -43,7 +43,9 @@ def measure(server: Server, seconds: float, spans: int) -> dict:
     before, started = server.cpu(), time.perf_counter()
     for second in range(1, int(seconds) + 1):
         if spans:
-            connection.request("POST", "/v1/traces", request(spans), {"content-type": "application/x-protobuf"})
+            connection.request(
+                "POST", "/v1/traces", request(spans), {"content-type": "application/x-protobuf"}
+            )
             connection.getresponse().read()
         time.sleep(max(0.0, started + second - time.perf_counter()))
     used = [after - earlier for after, earlier in zip(server.cpu(), before, strict=True)]
@@ -58,7 +60,9 @@ def measure(server: Server, seconds: float, spans: int) -> dict:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--spans-per-second", type=int, default=10)
     arguments = parser.parse_args()
@@ -70,7 +74,11 @@ def main() -> None:
             time.sleep(8)
             print("silence", json.dumps(measure(server, arguments.seconds, 0)), flush=True)
             if start == "second":
-                print("trickle", json.dumps(measure(server, arguments.seconds, arguments.spans_per_second)), flush=True)
+                print(
+                    "trickle",
+                    json.dumps(measure(server, arguments.seconds, arguments.spans_per_second)),
+                    flush=True,
+                )
             server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)

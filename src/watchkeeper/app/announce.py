@@ -19,10 +19,12 @@ log = logging.getLogger(__name__)
 
 _EVERY_SECONDS: Final = 1.0
 _LOOK_BACK_NS: Final = 30 * 10**9
-# What a page needs to know: how much came, and which traces and agents it touches.
+# What a page needs to know: how much came, and which traces and agents it touches. Bounded by the sort key: what
+# comes later than that is found when the page asks next.
 _SQL: Final = f"""
 SELECT Project, count(), groupUniqArray(50)(TraceId), groupUniqArray(50)(Agent) FROM {DATABASE}.spans
-WHERE ReceivedAt > fromUnixTimestamp64Milli({{since:Int64}}) AND RequestId IN ({{requests}})
+WHERE toStartOfMinute(Timestamp) > now() - INTERVAL 10 MINUTE
+    AND ReceivedAt > fromUnixTimestamp64Milli({{since:Int64}}) AND RequestId IN ({{requests}})
 GROUP BY Project
 """
 

@@ -177,7 +177,11 @@ def _refuse_unknown(found: Mapping[tuple[str, str], Written]) -> None:
         # An empty name stands for a section that is there without a setting.
         if name and name not in known[section]:
             everywhere = [f"{s}.{n}" for s, names in known.items() for n in names]
-            near = _nearest(name, known[section]) or _nearest(f"{section}.{name}", everywhere)
+            # The very name in another section is nearer than any that looks like it in this one.
+            moved = next(
+                (f"; did you mean {place!r}?" for place in everywhere if place.endswith(f".{name}")), ""
+            )
+            near = moved or _nearest(name, known[section]) or _nearest(f"{section}.{name}", everywhere)
             raise ConfigError(f"{written.where}: unknown setting {section}.{name}{near}")
 
 

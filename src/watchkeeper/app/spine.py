@@ -87,20 +87,14 @@ def wire(
     quarantine = Quarantine(
         folder.quarantine, clock, quota_bytes=config.ingest.quarantine_quota_bytes, tell=alarms.quarantined
     )
-    applier = Applier(
-        engine,
-        TracesLanding(DATABASE),
-        quarantine,
-        mend=lambda: make_landing(engine),
-        scratch=folder.path / "wal" / "scratch",
-        memory_bytes=config.store.insert_memory_bytes,
-    )
+    applier = _applier(config, folder, engine, quarantine)
     announcer = Announcer(engine.select, feed.publish, lambda: feed.watchers, clock)
     pricer = Pricer(engine, clock, prices=config.store.prices)
     rollup = Rollup(engine, clock)
 
     # receive: a request is checked, logged, and answered once it is on the disk
-    log = Log(folder.traces_log, config.ingest, clock, announcer.after(pricer.after(applier)))
+    store = announcer.after(rollup.after(pricer.after(applier)))
+    log = Log(folder.traces_log, config.ingest, clock, store)
     receiver = Receiver(log, config.ingest)
     otlp_http = OtlpHttp(receiver, body_timeout_seconds=config.ingest.body_timeout_seconds)
 
@@ -141,6 +135,18 @@ def wire(
         everything=AccessMiddleware(_otlp_or_api(otlp_http, api), policy),
         otlp_http=AccessMiddleware(otlp_http, policy),
         otlp_grpc=OtlpGrpc(receiver, _grpc_identity(policy)),
+    )
+
+
+def _applier(config: Config, folder: DataFolder, engine: Engine, quarantine: Quarantine) -> Applier:
+    """Gives segments of traces to the engine."""
+    return Applier(
+        engine,
+        TracesLanding(DATABASE),
+        quarantine,
+        mend=lambda: make_landing(engine),
+        scratch=folder.path / "wal" / "scratch",
+        memory_bytes=config.store.insert_memory_bytes,
     )
 
 

@@ -350,6 +350,7 @@ def _meaning() -> dict[str, str]:
         ),
         "Timestamp": _clock(_sane("start_time_unix_nano")),
         "Provider": _translate(provider, normalise.PROVIDERS, provider),
+        "reported_usd": "toFloat64OrNull(if(upper(f_currency) in ('', 'USD'), f_cost, ''))",
         "Model": "if(f_response_model != '', f_response_model, f_request_model)",
     }
 
@@ -376,7 +377,8 @@ def _counts(database: str) -> dict[str, str]:
                 "ReasoningTokens": "f_reasoning_tokens",
             }.items()
         },
-        "reported": "toInt64(round(toFloat64OrNull(if(upper(f_currency) in ('', 'USD'), f_cost, '')) * 1e9))",
+        # What is no amount (NaN, infinite, negative, beyond all money) is as good as none.
+        "reported": "accurateCastOrNull(if(reported_usd >= 0, round(reported_usd * 1e9), NULL), 'Int64')",
         "price": price,
     }
 

@@ -11,12 +11,14 @@ Questions take stale minutes, and those not compared yet, from the spans themsel
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from watchkeeper.kernel.clock import Clock
+from watchkeeper.model.segment import Applied, Apply, Segment
 from watchkeeper.store.client import Engine, as_text
 from watchkeeper.store.errors import EngineError
 from watchkeeper.store.reads.minutes import COLUMNS, DONE, FACETS, MINUTES, TASKS, Covered, from_spans
@@ -25,6 +27,8 @@ from watchkeeper.store.reads.sql import SPANS
 log = logging.getLogger(__name__)
 
 _EVERY_SECONDS: Final = 1.0
+# A change that no segment brought, say by hand, is noticed after this at the latest.
+_SILENT_SECONDS: Final = 15.0
 _FIRST_ANSWER_SECONDS: Final = 1.0
 # A minute that still gets spans would be added up again and again.
 _QUIET_SECONDS: Final = 2.0
@@ -137,7 +141,18 @@ class Rollup:
         self._compare = False
         self._version = 0
         self._first = asyncio.Event()
+        self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+
+    def after(self, apply: Apply) -> Apply:
+        """`apply`, noting that there is something to look at."""
+
+        async def noted(segment: Segment) -> Applied:
+            applied = await apply(segment)
+            self._news.set()
+            return applied
+
+        return noted
 
     def start(self) -> None:
         """Begin."""
@@ -182,6 +197,11 @@ class Rollup:
             except EngineError as error:
                 log.debug("the roll-up has to wait: %s", error)
             await asyncio.sleep(0.05 if more else _EVERY_SECONDS)
+            if not more and not any(self._stale.values()):
+                # All is added up: in silence there is nothing to look for.
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._news.wait(), _SILENT_SECONDS)
+            self._news.clear()
 
     def _now(self) -> int:
         return self._clock.now_ns() // 10**9
