@@ -57,6 +57,8 @@ web-test: web/node_modules/.installed ## Check and test the web UI's sources.
 .PHONY: bench
 bench: $(VENV)/.dev ## Measure ingestion and queries; minutes, on a quiet machine.
 	@$(BIN)/python bench/ingest.py $(ARGS)
+	@$(BIN)/python bench/trickle.py
+	@$(BIN)/python bench/reads.py
 
 .PHONY: docs
 docs: $(VENV)/.dev ## Write the generated pages of docs/.

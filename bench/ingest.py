@@ -1,8 +1,8 @@
 """How many spans a second the server acknowledges and stores, what they cost, and how long senders wait.
 
-    python bench/ingest.py PAYLOADS [--connections 1 4 16] [--seconds 60] [--runs 3]
+    python bench/ingest.py [PAYLOADS] [--connections 1 4 16] [--seconds 60] [--runs 3]
 
-PAYLOADS is a folder of OTLP trace requests (`*.pb`). Each is sent again and again with new trace ids, so that
+PAYLOADS is a folder of OTLP trace requests (`*.pb`); without it they are made by `payloads.py`. Each is sent again and again with new trace ids, so that
 nothing is taken for a retry. The server is started fresh for each figure, with an empty data folder; client and
 server share the machine. CPU is that of both server processes (and, separately, of the client) by the kernel's
 accounting; "stored" is a count in the engine after the last acknowledgement.
@@ -27,6 +27,7 @@ import urllib.parse
 import urllib.request
 
 import numpy as np
+import payloads
 import psutil
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
@@ -100,9 +101,9 @@ class Server:
 class Sender(threading.Thread):
     """One keep-alive connection that sends as fast as it is answered; 503 is retried."""
 
-    def __init__(self, server: Server, payloads: list[Payload], first: int, step: int, until: float) -> None:
+    def __init__(self, server: Server, bodies: list[Payload], first: int, step: int, until: float) -> None:
         super().__init__()
-        self.server, self.payloads, self.number, self.step, self.until = server, payloads, first, step, until
+        self.server, self.bodies, self.number, self.step, self.until = server, bodies, first, step, until
         self.latencies: list[float] = []
         self.spans = self.retries = 0
         self.errors: list[str] = []
@@ -110,7 +111,7 @@ class Sender(threading.Thread):
     def run(self) -> None:
         connection = http.client.HTTPConnection(self.server.otlp.hostname, self.server.otlp.port, timeout=60)
         while time.perf_counter() < self.until and not self.errors:
-            payload = self.payloads[(self.number // self.step) % len(self.payloads)]
+            payload = self.bodies[(self.number // self.step) % len(self.bodies)]
             body = payload.renew(self.number)
             self.number += self.step
             while True:
@@ -206,14 +207,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("payloads", type=pathlib.Path)
+    parser.add_argument("payloads", type=pathlib.Path, nargs="?")
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 4, 16])
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--runs", type=int, default=3)
     arguments = parser.parse_args()
-    files = [file.read_bytes() for file in sorted(arguments.payloads.glob("*.pb"))[:120]]
-    if not files:
-        parser.error(f"{arguments.payloads} holds no *.pb")
+    files = payloads.load(arguments.payloads, 120)
     for connections in arguments.connections:
         rows = []
         for _ in range(arguments.runs):

@@ -1,8 +1,8 @@
 """Spans a second until they can be asked for, beside other trace stores, in one run on one machine.
 
-    python bench/peers.py PAYLOADS [--peers lighttrace mlflow phoenix] [--runs 3] [--venvs DIR]
+    python bench/peers.py [PAYLOADS] [--peers lighttrace mlflow phoenix] [--runs 3] [--venvs DIR]
 
-PAYLOADS is a folder of OTLP trace requests (`*.pb`). Every server gets the same bodies from the same client over
+PAYLOADS is a folder of OTLP trace requests (`*.pb`); without it they are made by `payloads.py`. Every server gets the same bodies from the same client over
 four keep-alive connections, starts with an empty folder, and is warmed by one request. What counts is the time
 from the first byte sent to the moment all spans are counted in the server's own database: some answer long
 before they store. Peers are installed into virtual environments of their own under DIR, the first time only.
@@ -30,6 +30,7 @@ import time
 import urllib.request
 import venv
 
+import payloads
 import psutil
 from ingest import Payload, Server
 
@@ -86,7 +87,7 @@ def install(name: str, peer: Peer, venvs: pathlib.Path) -> pathlib.Path:
     return folder / "bin"
 
 
-def send(host: str, port: int, headers: dict[str, str], payloads: list[Payload], count: int) -> int:
+def send(host: str, port: int, headers: dict[str, str], bodies: list[Payload], count: int) -> int:
     """Send `count` requests over all connections; returns the spans that were accepted."""
     numbers = itertools.count(1)
     accepted: list[int] = []
@@ -109,7 +110,7 @@ def send(host: str, port: int, headers: dict[str, str], payloads: list[Payload],
                 return
             accepted.append(payload.spans)
 
-    threads = [threading.Thread(target=work, args=(payloads[n::CONNECTIONS],)) for n in range(CONNECTIONS)]
+    threads = [threading.Thread(target=work, args=(bodies[n::CONNECTIONS],)) for n in range(CONNECTIONS)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -129,16 +130,14 @@ def tree_cpu(process: psutil.Process) -> float:
     return total
 
 
-def measure(
-    port: int, headers: dict[str, str], payloads: list[Payload], requests: int, count, process
-) -> dict:
-    send("127.0.0.1", port, headers, payloads, 1)
+def measure(port: int, headers: dict[str, str], bodies: list[Payload], requests: int, count, process) -> dict:
+    send("127.0.0.1", port, headers, bodies, 1)
     deadline = time.time() + 60
     while count() == 0 and time.time() < deadline:
         time.sleep(0.2)
     time.sleep(3)
     before, cpu, started = count(), tree_cpu(process), time.perf_counter()
-    spans = send("127.0.0.1", port, headers, payloads, requests)
+    spans = send("127.0.0.1", port, headers, bodies, requests)
     accepted = time.perf_counter() - started
     while count() - before < spans:
         if time.perf_counter() - started > 300:
@@ -153,7 +152,7 @@ def measure(
     }
 
 
-def run_peer(peer: Peer, binaries: pathlib.Path, payloads: list[Payload]) -> dict:
+def run_peer(peer: Peer, binaries: pathlib.Path, bodies: list[Payload]) -> dict:
     data = pathlib.Path(tempfile.mkdtemp(prefix="bench-peer-"))
     environment = {**os.environ, "DO_NOT_TRACK": "true", "PATH": f"{binaries}:{os.environ['PATH']}"}
     environment |= {name: value.format(data=data) for name, value in peer.environment}
@@ -182,7 +181,7 @@ def run_peer(peer: Peer, binaries: pathlib.Path, payloads: list[Payload]) -> dic
                     raise
                 time.sleep(0.2)
         headers = {"content-type": "application/x-protobuf", **dict(peer.headers)}
-        return measure(peer.port, headers, payloads, peer.requests, count, psutil.Process(process.pid))
+        return measure(peer.port, headers, bodies, peer.requests, count, psutil.Process(process.pid))
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         try:
@@ -192,13 +191,13 @@ def run_peer(peer: Peer, binaries: pathlib.Path, payloads: list[Payload]) -> dic
         shutil.rmtree(data, ignore_errors=True)
 
 
-def run_watchkeeper(payloads: list[Payload], requests: int) -> dict:
+def run_watchkeeper(bodies: list[Payload], requests: int) -> dict:
     folder = pathlib.Path(tempfile.mkdtemp(prefix="watchkeeper-bench-"))
     server = Server(folder)
     try:
         assert server.otlp.port is not None
         return measure(
-            server.otlp.port, {"content-type": "application/x-protobuf"}, payloads, requests,
+            server.otlp.port, {"content-type": "application/x-protobuf"}, bodies, requests,
             lambda: int(server.sql("SELECT count() FROM watchkeeper.spans")), server.main,
         )  # fmt: skip
     finally:
@@ -210,7 +209,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("payloads", type=pathlib.Path)
+    parser.add_argument("payloads", type=pathlib.Path, nargs="?")
     parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=list(PEERS))
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--requests", type=int, default=2_000, help="requests sent to watchkeeper")
@@ -218,16 +217,13 @@ def main() -> None:
         "--venvs", type=pathlib.Path, default=pathlib.Path(tempfile.gettempdir()) / "bench-venvs"
     )
     arguments = parser.parse_args()
-    files = [file.read_bytes() for file in sorted(arguments.payloads.glob("*.pb"))[:80]]
-    if not files:
-        parser.error(f"{arguments.payloads} holds no *.pb")
-    payloads = [Payload(body) for body in files]
+    bodies = [Payload(body) for body in payloads.load(arguments.payloads, 80)]
     binaries = {name: install(name, PEERS[name], arguments.venvs) for name in arguments.peers}
     rows: dict[str, list[dict]] = {}
     for _ in range(arguments.runs):
-        rows.setdefault("watchkeeper", []).append(run_watchkeeper(payloads, arguments.requests))
+        rows.setdefault("watchkeeper", []).append(run_watchkeeper(bodies, arguments.requests))
         for name in arguments.peers:
-            rows.setdefault(name, []).append(run_peer(PEERS[name], binaries[name], payloads))
+            rows.setdefault(name, []).append(run_peer(PEERS[name], binaries[name], bodies))
         print(json.dumps({name: results[-1] for name, results in rows.items()}), flush=True)
     medians = {
         name: {key: statistics.median(row[key] for row in results) for key in results[0]}
