@@ -20,7 +20,7 @@ Origin = Literal["sdk", "process", "server"]
 class Metric:
     """One row of the catalogue.
 
-    name:    Prometheus name; a contract with dashboards and rules
+    name:    Prometheus name; dashboards and rules are written against it
     unit:    UCUM unit as OpenTelemetry writes it; '' for plain counts
     labels:  label names, in the order in which the SDK passes their values
     buckets: upper bounds of a histogram, without +Inf; () otherwise
