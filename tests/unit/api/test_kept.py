@@ -129,6 +129,12 @@ def test_any_other_text_is_no_cursor(text):
         cursors.decode("traces", text)
 
 
+@pytest.mark.parametrize("number", [-1, 2**63, 10**100])
+def test_a_cursor_holds_a_number_that_the_stores_take(number):
+    with pytest.raises(UnknownCursor):
+        cursors.decode("traces", cursors.encode("traces", number, "a"))
+
+
 def test_a_cursor_belongs_to_its_list():
     with pytest.raises(UnknownCursor):
         cursors.decode("spans", cursors.encode("traces", 1, "a"))

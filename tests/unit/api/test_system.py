@@ -1,11 +1,14 @@
 """The server about itself: status, health, metrics, tokens, audit trail, and the files of the UI."""
 
+import asyncio
+
 import pytest
 from prometheus_client import CollectorRegistry, Counter
 
 from watchkeeper.health.checks import Check, HealthChecks
 from watchkeeper.model.health import Finding
 from watchkeeper.store.errors import EngineUnavailable
+from watchkeeper.store.reads import cursors
 
 
 async def test_status(api):
@@ -36,15 +39,29 @@ async def test_live_asks_nobody(api, store):
     assert store.asked == []
 
 
-async def test_ready_runs_a_query_on_the_data(api, store):
+async def test_ready_runs_a_query_on_the_data(api, store, clock):
     answer = await api.get("/health/ready")
     assert answer.status_code == 200
     assert any("watchkeeper.spans" in sql for sql in store.asked)
     store.failing = EngineUnavailable("the engine is not there")
+    clock.advance(1)
     answer = await api.get("/health/ready")
     assert (answer.status_code, answer.json()["code"]) == (503, "not_ready")
     assert answer.json()["retryable"] is True
     assert answer.headers["retry-after"] == "1"
+
+
+async def test_those_who_ask_whether_it_is_ready_share_a_query(api, store, clock):
+    await asyncio.gather(*(api.get("/health/ready") for _ in range(5)))
+    assert len(store.asked) == 1
+    store.failing = EngineUnavailable("the engine is not there")
+    clock.advance(1.1)
+    for _ in range(5):
+        assert (await api.get("/health/ready")).status_code == 503
+    assert len(store.asked) == 2
+    store.failing = None
+    clock.advance(1.1)
+    assert (await api.get("/health/ready")).status_code == 200
 
 
 async def test_full_health_tells_its_parts_and_survives_the_engine(make_deps, client_of, clock, spans, store):
@@ -190,6 +207,12 @@ async def test_the_audit_trail_comes_in_pages(api):
         if cursor is None:
             break
     assert seen == [5, 4, 3, 2, 1]
+
+
+@pytest.mark.parametrize("seq", [2**63, -1, 10**60])
+async def test_a_cursor_with_a_number_that_is_none_is_refused(api, seq):
+    answer = await api.get("/api/v1/audit", params={"cursor": cursors.encode("audit", seq, "")})
+    assert (answer.status_code, answer.json()["code"]) == (400, "unknown_cursor")
 
 
 async def test_a_token_that_is_not_there_cannot_be_revoked(api):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import Final
 
 from fastapi import APIRouter, Request
@@ -17,8 +18,11 @@ from watchkeeper.api.wire import system as wire
 from watchkeeper.model.ranges import TimeRange
 from watchkeeper.store.errors import EngineError
 from watchkeeper.store.reads import probes
+from watchkeeper.store.reads.kept import Kept
 
 READY_SECONDS: Final = 3.0
+# Anybody may ask whether the server is ready, as often as they like: all who ask within this share a query.
+READY_SHARED_SECONDS: Final = 1.0
 _HOUR_NS: Final = 3_600 * 1_000_000_000
 
 
@@ -45,6 +49,7 @@ def status_router(deps: ApiDeps) -> APIRouter:
 def health_router(deps: ApiDeps) -> APIRouter:
     """The routes /health/… and /metrics, outside the API's prefix."""
     routes = APIRouter(tags=["server"])
+    readiness = _Readiness(deps)
 
     @routes.get("/health/live", response_model=wire.Live)
     async def get_live() -> Response:
@@ -53,16 +58,14 @@ def health_router(deps: ApiDeps) -> APIRouter:
 
     @routes.get("/health/ready", response_model=wire.Ready, responses={503: {"model": wire.Problem}})
     async def get_ready() -> Response:
-        """The server can answer questions: a real query ran through."""
-        started = deps.clock.monotonic()
-        try:
-            await probes.answers(deps.select, deps.clock.now_ns(), timeout_seconds=READY_SECONDS)
-        except EngineError as error:
+        """The server can answer questions: a real query ran through, now or less than a second ago."""
+        tried = await readiness.get()
+        if tried.error:
             body = problems.body(
-                503, "not_ready", f"the engine does not answer: {error.message}", retryable=True
+                503, "not_ready", f"the engine does not answer: {tried.error}", retryable=True
             )
             return problem(body, {"retry-after": "1"})
-        return answer({"status": "ok", "query_seconds": deps.clock.monotonic() - started})
+        return answer({"status": "ok", "query_seconds": tried.seconds})
 
     @routes.get("/health/full", response_model=wire.Health)
     async def get_health() -> Response:
@@ -82,6 +85,39 @@ def health_router(deps: ApiDeps) -> APIRouter:
         return Response(generate_latest(deps.registry), media_type=CONTENT_TYPE_LATEST)
 
     return routes
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """A query that was tried: when it was over, how long it took, and what went wrong, or ''."""
+
+    at: float
+    seconds: float
+    error: str
+
+
+class _Readiness:
+    """Whether the engine answers, asked once for all who want to know."""
+
+    def __init__(self, deps: ApiDeps) -> None:
+        self._deps = deps
+        self._kept: Kept[str, _Tried] = Kept(deps.clock, fresh_seconds=READY_SHARED_SECONDS)
+
+    async def get(self) -> _Tried:
+        # The cache alone would give out a slow answer for longer: an old yes is worth nothing to a load balancer.
+        return await self._kept.get("", self._try, self._is_new)
+
+    def _is_new(self, tried: _Tried) -> bool:
+        return self._deps.clock.monotonic() - tried.at < READY_SHARED_SECONDS
+
+    async def _try(self) -> _Tried:
+        clock = self._deps.clock
+        started, error = clock.monotonic(), ""
+        try:
+            await probes.answers(self._deps.select, clock.now_ns(), timeout_seconds=READY_SECONDS)
+        except EngineError as failed:
+            error = failed.message
+        return _Tried(clock.monotonic(), clock.monotonic() - started, error)
 
 
 async def _errors(deps: ApiDeps) -> int | None:

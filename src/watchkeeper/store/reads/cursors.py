@@ -13,6 +13,7 @@ from typing import Final
 from watchkeeper.kernel.errors import InvalidInput
 
 _LONGEST: Final = 256
+_GREATEST: Final = 2**63 - 1  # what the stores take as a number
 
 
 class UnknownCursor(InvalidInput):
@@ -39,9 +40,12 @@ def decode(kind: str, cursor: str) -> tuple[int, str]:
         found, time_ns, key = raw.decode().split(":", 2)
         if found != kind:
             raise ValueError("of another list")
-        return int(time_ns), key
+        number = int(time_ns)
+        if not 0 <= number <= _GREATEST:
+            raise ValueError("out of range")
     except (ValueError, binascii.Error) as wrong:
         raise UnknownCursor(
             "cursor: not one that this list gave out",
             hint="leave it away to start from the beginning, or send next_cursor as it came",
         ) from wrong
+    return number, key
