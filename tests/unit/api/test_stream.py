@@ -3,10 +3,12 @@
 import asyncio
 import json
 
+import httpx
 import pytest
+from fastapi import FastAPI
 
 from watchkeeper.api.live import QUEUED_EVENTS, REPLAYED_EVENTS, FeedClosed, LiveFeed, Resync
-from watchkeeper.api.routes.stream import _lines, event_lines
+from watchkeeper.api.routes.stream import _lines, event_lines, router
 from watchkeeper.model.events import Event
 
 
@@ -112,9 +114,17 @@ def test_an_event_on_the_wire():
     assert lines[3:] == ["", ""]
 
 
-async def test_a_stream_opens_at_once_beats_and_ends_with_the_feed():
+async def always():
+    return True
+
+
+async def never():
+    return False
+
+
+async def test_a_stream_opens_at_once_beats_and_ends_with_the_feed(clock):
     feed = LiveFeed()
-    lines = _lines(feed, "default", None, heartbeat_seconds=0.01)
+    lines = _lines(feed, "default", None, 0.01, clock, always)
     assert (await anext(lines)).startswith(b"retry: 2000")
     assert await anext(lines) == b": still here\n\n"
     feed.publish(event(1))
@@ -123,6 +133,45 @@ async def test_a_stream_opens_at_once_beats_and_ends_with_the_feed():
     with pytest.raises(StopAsyncIteration):
         await anext(lines)
     assert feed.watchers == 0
+
+
+async def test_a_stream_ends_with_the_right_to_it(clock):
+    feed = LiveFeed()
+    lines = _lines(feed, "default", None, 0.01, clock, never)
+    assert (await anext(lines)).startswith(b"retry: 2000")
+    with pytest.raises(StopAsyncIteration):
+        await anext(lines)
+
+
+async def test_a_stream_ends_with_the_right_to_it_also_where_much_happens(clock):
+    feed = LiveFeed()
+    lines = _lines(feed, "default", None, 15, clock, never)
+    assert (await anext(lines)).startswith(b"retry: 2000")
+    for number in range(3):
+        feed.publish(event(number))
+    assert (await anext(lines)).startswith(b"id: id-0\n")
+    clock.advance(15)
+    with pytest.raises(StopAsyncIteration):
+        await anext(lines)
+
+
+async def test_a_revoked_token_loses_its_open_stream(make_deps, ledger):
+    token_id, secret = await ledger.tokens.create("default", ["read"], "watcher")
+    deps = make_deps()
+    app = FastAPI()
+    app.include_router(router(deps, heartbeat_seconds=0.01), prefix="/api/v1")
+    transport = httpx.ASGITransport(app=deps.guard(app))
+    headers = {"authorization": f"Bearer {secret}"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:7070") as client:
+        # The test client reads to the end.
+        reading = asyncio.create_task(client.get("/api/v1/stream", headers=headers))
+        await asyncio.sleep(0.1)
+        assert not reading.done()
+        await ledger.tokens.revoke(token_id, project="default", actor="test")
+        answer = await asyncio.wait_for(reading, 5)
+    assert answer.status_code == 200
+    assert answer.text.count(": still here") >= 2
+    assert deps.feed.watchers == 0
 
 
 async def test_the_route_streams_over_http(api, feed):
