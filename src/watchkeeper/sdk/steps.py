@@ -173,6 +173,10 @@ class Tool(Step):
                 self.arguments(dict(bound))
             except (TypeError, ValueError):  # the call itself will say what is wrong with it
                 guard.log.debug("watchkeeper: no arguments noted for the tool %r", self.name)
+            except (
+                Exception
+            ) as error:  # looking at a signature may run the host's code: annotations, __signature__
+                guard.failed("tool arguments", error)
 
     def returned(self, value: Any) -> None:
         """Notes what a decorated function returned."""

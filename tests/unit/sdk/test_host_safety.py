@@ -256,6 +256,26 @@ def test_failures_inside_are_counted_said_once_and_kept_from_the_host(caplog, si
     assert "messages failed (RuntimeError: no text); the program goes on without it" in lines[0]
 
 
+def test_a_function_whose_signature_cannot_be_read_still_runs(caplog, sink):
+    """As where annotations name what is imported for type checkers alone, and are evaluated when looked at."""
+
+    class Signature:
+        @property
+        def __signature__(self):
+            raise NameError("name 'Decimal' is not defined")
+
+        def __call__(self, price):
+            return price + 1
+
+    double = Signature()
+    double.__name__ = double.__qualname__ = "double"
+    wk.configure("t", endpoint=sink.url)
+    traced = wk.tool("double")(double)
+    assert [traced(1), traced(2)] == [2, 3]
+    assert wk.internal_errors() == {"tool arguments": 2}
+    assert len(caplog.records) == 1
+
+
 def test_tests_may_ask_for_the_failure(recorded):
     with pytest.raises(RuntimeError, match="no text"), wk.llm_call("m") as call:
         call.messages(input=[Unprintable()])
