@@ -4,7 +4,9 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -205,3 +207,28 @@ def test_it_answers_quickly():
     )
     # A fifth of this on an idle machine; the test is about not loading the server.
     assert time.monotonic() - started < 3
+
+
+def test_the_demo_asks_its_own_server_without_a_proxy():
+    class Overview(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"active_agents": 7}')
+
+        def log_message(self, *_):
+            pass
+
+    # The environment is read when the module is loaded, so this needs a process of its own.
+    program = (
+        "import sys; from watchkeeper.cli.demo_run import _active_agents; print(_active_agents(sys.argv[1]))"
+    )
+    with HTTPServer(("127.0.0.1", 0), Overview) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        environment = {**os.environ, "http_proxy": "http://127.0.0.1:9", "no_proxy": ""}
+        asked = subprocess.run(
+            [sys.executable, "-c", program, url], env=environment, capture_output=True, text=True, timeout=60
+        )
+        server.shutdown()
+    assert asked.stdout == "7\n", asked.stderr
