@@ -23,7 +23,7 @@ import xxhash
 from watchkeeper.model import envelope
 from watchkeeper.model.envelope import Record
 from watchkeeper.model.segment import Applied, Segment
-from watchkeeper.store.client import Engine
+from watchkeeper.store.client import Engine, quoted
 from watchkeeper.store.errors import EngineError, EngineUnavailable
 from watchkeeper.store.quarantine import Quarantine
 
@@ -87,6 +87,8 @@ class Applier:
         self._mend = mend
         self._scratch = scratch
         self._memory_bytes = memory_bytes
+        # Requests some of whose rows were removed: their tokens may outlive those rows.
+        self._removed: set[int] = set()
         scratch.mkdir(parents=True, exist_ok=True)
         for left in scratch.iterdir():
             left.unlink()
@@ -109,13 +111,19 @@ class Applier:
 
     async def _apply(self, segment: Segment, view: memoryview) -> Applied:
         uncertain = segment.replayed or segment.attempt > 0
-        records = tuple(envelope.read(view))
+        everything = records = tuple(envelope.read(view))
+        aside: tuple[int, ...] = ()
         try:
+            if uncertain:
+                # What an earlier attempt put aside stays there, even if the engine would take it by now.
+                aside = tuple(one.request_id for one in everything if self._quarantine.holds(one))
+                records = tuple(one for one in everything if one.request_id not in aside)
             # An earlier attempt may have stored some requests in pieces, which the segment's token doesn't know.
             missing = await self._missing(records) if uncertain else records
             try:
-                if len(missing) == len(records):
-                    await self._insert(segment.path, _token(view), _rows_a_block(len(records), len(view)))
+                if missing and len(missing) == len(everything):
+                    token = _token(view) + self._again(missing)
+                    await self._insert(segment.path, token, _rows_a_block(len(records), len(view)))
                 elif missing:
                     await self._insert_piece(missing)
             except EngineError as error:
@@ -124,12 +132,16 @@ class Applier:
                 await self._probe(error)
                 # Some blocks of the failed insert may have become parts.
                 missing = await self._missing(records)
-                return await self._divide(missing, records, error)
+                refused = await self._divide(missing, error)
+                records = tuple(one for one in records if one.request_id not in refused)
+                aside += tuple(refused)
+                uncertain = True
             if uncertain:
                 await self._complete(records)
-            return Applied(tuple(record.request_id for record in records), ())
+            return Applied(tuple(record.request_id for record in records), aside)
         finally:
-            for record in records:
+            self._removed.difference_update(record.request_id for record in everything)
+            for record in everything:
                 record.request.release()
 
     async def _insert(self, path: Path, token: str, rows_a_block: int = 1) -> None:
@@ -151,10 +163,10 @@ class Applier:
 
     async def _execute(self, path: Path, token: str, rows_a_block: int) -> None:
         landing = self._landing
-        source = f"file('{_quoted(str(path))}', 'Protobuf', '{_quoted(landing.columns)}')"
+        source = f"file({quoted(str(path))}, 'Protobuf', {quoted(landing.columns)})"
         await self._engine.execute(
             f"INSERT INTO {landing.table} SELECT * FROM {source} SETTINGS format_schema_source = 'string', "
-            f"format_schema = '{_quoted(landing.schema)}', format_schema_message_name = 'Env', "
+            f"format_schema = {quoted(landing.schema)}, format_schema_message_name = 'Env', "
             f"insert_deduplication_token = '{token}', max_memory_usage = {self._memory_bytes}, "
             f"max_block_size = {rows_a_block}, {_SETTINGS}",
             timeout_seconds=_INSERT_SECONDS,
@@ -179,7 +191,7 @@ class Applier:
         missing = await self._missing(records)
         if missing:
             log.warning("%d requests of a repeated segment were missing; storing them", len(missing))
-            await self._insert_piece(missing, again=f"-again-{os.urandom(4).hex()}")
+            await self._insert_piece(missing, again=_fresh())
 
     async def _missing(self, records: Sequence[Record]) -> list[Record]:
         """Records whose rows are not all there; rows of incomplete ones are removed first."""
@@ -196,6 +208,7 @@ class Applier:
                     "request %016x is stored with %d rows instead of %d", record.request_id, found, expected
                 )
         if partial:
+            self._removed.update(partial)
             ids = ", ".join(map(str, partial))
             await self._engine.execute(
                 f"ALTER TABLE {self._landing.stored} DELETE WHERE RequestId IN ({ids}) SETTINGS mutations_sync = 1"
@@ -214,11 +227,12 @@ class Applier:
             found |= {int(row[0]): int(row[1]) for row in rows.data}
         return found
 
-    async def _divide(
-        self, missing: Sequence[Record], all_records: Sequence[Record], cause: EngineError
-    ) -> Applied:
-        """Store the records one half at a time, down to those that can't be stored."""
-        refused: list[int] = []
+    async def _divide(self, missing: Sequence[Record], cause: EngineError) -> set[int]:
+        """Store the records one half at a time, down to those that can't be stored: their ids.
+
+        Nothing of what waits here is stored: it is looked up after each failure, and rows of halves are removed.
+        """
+        refused: set[int] = set()
         waiting: list[tuple[Sequence[Record], EngineError]] = [(missing, cause)] if missing else []
         while waiting:
             records, error = waiting.pop()
@@ -226,15 +240,18 @@ class Applier:
                 if error.server_out_of_memory:
                     raise _later(error)  # taken by others, not by this request
                 self._quarantine.put(records[0], error.message)
-                refused.append(records[0].request_id)
+                refused.add(records[0].request_id)
                 continue
             middle = len(records) // 2
             for half in (records[:middle], records[middle:]):
                 failed = await self._try(half)
-                if failed is not None:
-                    waiting.append((half, failed))
-        done = {record.request_id for record in all_records} - set(refused)
-        return Applied(tuple(done), tuple(refused))
+                if failed is not None and (left := await self._missing(half)):
+                    waiting.append((left, failed))
+        return refused
+
+    def _again(self, records: Sequence[Record]) -> str:
+        """What makes the token of these records a new one if rows of them were removed."""
+        return _fresh() if any(record.request_id in self._removed for record in records) else ""
 
     async def _try(self, records: Sequence[Record]) -> EngineError | None:
         try:
@@ -250,7 +267,7 @@ class Applier:
         path = self._piece(records)
         try:
             content = path.read_bytes()
-            token = _token(memoryview(content)) + again
+            token = _token(memoryview(content)) + (again or self._again(records))
             await self._insert(path, token, _rows_a_block(len(records), len(content)))
         finally:
             path.unlink(missing_ok=True)
@@ -278,8 +295,8 @@ def _token(view: memoryview) -> str:
     return xxhash.xxh3_128_hexdigest(view)
 
 
-def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("'", "\\'")
+def _fresh() -> str:
+    return f"-again-{os.urandom(4).hex()}"
 
 
 def _later(error: EngineError) -> EngineError:

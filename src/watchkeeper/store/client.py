@@ -128,17 +128,18 @@ class Engine:
         return content
 
 
+def quoted(text: str) -> str:
+    """A text as a literal in a statement."""
+    return f"'{text.translate(_QUOTED)}'"
+
+
 def as_text(value: Parameter) -> str:
     """A value as ClickHouse reads it for a ``{name:Type}`` placeholder."""
     if isinstance(value, str):
         return value.translate(_ESCAPES)
     if isinstance(value, (int, float)):
         return str(value)
-    return (
-        "["
-        + ",".join(f"'{item.translate(_QUOTED)}'" if isinstance(item, str) else str(item) for item in value)
-        + "]"
-    )
+    return "[" + ",".join(quoted(item) if isinstance(item, str) else str(item) for item in value) + "]"
 
 
 def _error(message: str, header: str) -> EngineError:

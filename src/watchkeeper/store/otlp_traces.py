@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from watchkeeper.store import normalise
+from watchkeeper.store.client import quoted
 
 MESSAGE: Final = "Env"
 
@@ -163,12 +164,8 @@ _FIRST_PAYLOAD: Final = min(_SLOTS[field][0] for field in normalise.PAYLOAD)
 _FLAT_SLOTS: Final = {"input_messages": 250, "output_messages": 251}
 
 
-def _quote(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
 def _list(texts: list[str] | tuple[str, ...]) -> str:
-    return "[" + ", ".join(_quote(text) for text in texts) + "]"
+    return "[" + ", ".join(quoted(text) for text in texts) + "]"
 
 
 def _translate(value: str, table: dict[str, str], otherwise: str) -> str:
@@ -235,7 +232,7 @@ def _slot_of_key() -> str:
     ]
     numbers = ", ".join(str(slot) for slots in _SLOTS.values() for slot in slots)
     flat = ", ".join(
-        f"startsWith(x, {_quote(prefix)}), {_FLAT_SLOTS[field]}"
+        f"startsWith(x, {quoted(prefix)}), {_FLAT_SLOTS[field]}"
         for field, shapes in normalise.FLATTENED.items()
         for prefix, _middle in shapes
     )
@@ -345,8 +342,8 @@ def _meaning() -> dict[str, str]:
             "f_operation != '', f_operation, "
             "f_openinference_kind = 'TOOL' and startsWith(name, 'handoff to '), 'handoff', "
             f"f_openinference_kind != '', {openinference}, "
-            f"f_request_type != '', {_translate('f_request_type', normalise.REQUEST_TYPES, _quote(''))}, "
-            f"{_translate('f_traceloop_kind', normalise.TRACELOOP_KINDS, _quote(''))})"
+            f"f_request_type != '', {_translate('f_request_type', normalise.REQUEST_TYPES, quoted(''))}, "
+            f"{_translate('f_traceloop_kind', normalise.TRACELOOP_KINDS, quoted(''))})"
         ),
         "Timestamp": _clock(_sane("start_time_unix_nano")),
         "Provider": _translate(provider, normalise.PROVIDERS, provider),
@@ -490,15 +487,15 @@ def _unflatten(field: str) -> str:
     names = f"mapKeys({flat})"
 
     def value(name: str, *, of: str = "at") -> str:
-        return f"{flat}[concat({of}, {_quote(name)})]"
+        return f"{flat}[concat({of}, {quoted(name)})]"
 
     def json(text: str) -> str:
         return f"toJSONString({text})"
 
     def numbered(prefix: str, ending: str) -> str:
         """Prefixes ``<prefix>0.``, ``<prefix>1.`` … of the message's parts whose names end so."""
-        count = f"arrayCount(k -> startsWith(k, concat(at, {_quote(prefix)})) and endsWith(k, {_quote(ending)}), {names})"
-        return f"arrayMap(n -> concat(at, {_quote(prefix)}, toString(n), '.'), range({count}))"
+        count = f"arrayCount(k -> startsWith(k, concat(at, {quoted(prefix)})) and endsWith(k, {quoted(ending)}), {names})"
+        return f"arrayMap(n -> concat(at, {quoted(prefix)}, toString(n), '.'), range({count}))"
 
     text = f'concat(\'{{"type":"text","content":\', {json(value("content"))}, \'}}\')'
     answer = (
@@ -520,7 +517,7 @@ def _unflatten(field: str) -> str:
         )
 
     (inference, middle), (traceloop, short) = normalise.FLATTENED[field]
-    openinference = f"startsWith({names}[1], {_quote(inference)})"
+    openinference = f"startsWith({names}[1], {quoted(inference)})"
     calls = (
         f"if({openinference}, "
         f"{call('tool_calls.', 'tool_call.id', 'tool_call.function.name', 'tool_call.function.arguments', '.function.name')}, "
@@ -532,8 +529,8 @@ def _unflatten(field: str) -> str:
         f"arrayStringConcat(arrayConcat({content}, {contents}, {calls}), ','), ']', {reason}, '}}')"
     )
     prefixes = (
-        f"arrayMap(n -> if({openinference}, concat({_quote(inference)}, toString(n), {_quote(middle)}), "
-        f"concat({_quote(traceloop)}, toString(n), {_quote(short)})), "
+        f"arrayMap(n -> if({openinference}, concat({quoted(inference)}, toString(n), {quoted(middle)}), "
+        f"concat({quoted(traceloop)}, toString(n), {quoted(short)})), "
         f"range(arrayCount(k -> endsWith(k, '.role'), {names})))"
     )
     return f"concat('[', arrayStringConcat(arrayMap(at -> {message}, {prefixes}), ','), ']')"

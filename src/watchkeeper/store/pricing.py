@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from watchkeeper.kernel.clock import Clock
 from watchkeeper.model.segment import Applied, Apply, Segment
-from watchkeeper.store.client import Engine
+from watchkeeper.store.client import Engine, quoted
 from watchkeeper.store.errors import EngineError
 from watchkeeper.store.migrate import DATABASE
 from watchkeeper.store.price_list import Prices, own_prices
@@ -50,7 +50,7 @@ def fill_sql(pairs: Sequence[tuple[str, str]]) -> str:
         f"toInt64(intDiv((InputTokens - {cached}) * {rate('input')} + OutputTokens * {rate('output')} "
         f"+ CacheReadTokens * {rate('cache_read')} + CacheWriteTokens * {rate('cache_write')} + 500, 1000))"
     )
-    wanted = ", ".join(f"({_quoted(provider)}, {_quoted(model)})" for provider, model in pairs)
+    wanted = ", ".join(f"({quoted(provider)}, {quoted(model)})" for provider, model in pairs)
     return (
         f"ALTER TABLE {DATABASE}.spans UPDATE CostNanoUSD = if({row} = 0, NULL, {cost}), "
         f"CostSource = if({row} = 0, '', 'priced') "
@@ -166,7 +166,3 @@ class Pricer:
         ]  # fmt: skip
         await self._engine.insert(f"{DATABASE}.prices", _COLUMNS, rows)
         await self._engine.execute(f"SYSTEM RELOAD DICTIONARY {DATABASE}.prices_by_model")
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
