@@ -4,7 +4,9 @@ IngestError
 ├── LogFull        the log's quota, the disk or memory is full: retry later (503, UNAVAILABLE)
 ├── TooLarge       the body is over the limit, before or after decompression (413)
 ├── Undecodable    the body is no export request (400)
-└── Unsupported    content type or encoding (415)
+├── Unsupported    content type or encoding (415)
+├── TooSlow        the body did not arrive in time (408)
+└── ProjectRefused the project's name is too long to be written down (403)
 """
 
 from __future__ import annotations
@@ -64,3 +66,11 @@ class TooSlow(IngestError):
     code = "body_timeout"
     status = 408
     grpc_code = 4
+
+
+class ProjectRefused(IngestError):
+    """Nothing can be stored under the project's name."""
+
+    code = "project_refused"
+    status = 403
+    grpc_code = 7

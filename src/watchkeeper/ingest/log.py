@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Final
 
 from watchkeeper.ingest.config import IngestConfig
-from watchkeeper.ingest.errors import LogFull
+from watchkeeper.ingest.errors import LogFull, ProjectRefused
 from watchkeeper.ingest.pace import Pace
 from watchkeeper.kernel.backoff import Backoff
 from watchkeeper.kernel.clock import Clock
@@ -181,6 +181,7 @@ class Log:
 
         Raises:
             LogFull: the quota or the disk is full, or the server is stopping.
+            ProjectRefused: the project's name is too long for a record.
         """
         if request_id in self._recent:
             earlier = self._recent[request_id]
@@ -191,6 +192,11 @@ class Log:
         size = len(body) + 64
         if self._stopping:
             raise LogFull("the server is stopping", hint="retry in a moment")
+        if len(project.encode()) > envelope.MAX_PROJECT_BYTES:
+            raise ProjectRefused(
+                f"the project's name has over {envelope.MAX_PROJECT_BYTES} bytes",
+                hint="make a token for a project with a shorter name",
+            )
         if self._waiting_bytes + size > self._config.wal_quota_bytes:
             raise LogFull(
                 f"{self._waiting_bytes} bytes wait for the store, and {self._config.wal_quota_bytes} may",
@@ -199,31 +205,41 @@ class Log:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._remember(request_id, done)
         self._pending_bytes += size
-        if wait := self._pace.wait_seconds(size, self._waiting_bytes, self._clock.monotonic()):
-            await self._held_back(wait, request_id, size, done)
-        received = self._clock.now_ns()
-        parts = envelope.encode(body, request_id=request_id, project=project, received_unix_nano=received)
-        self._pending.append(_Pending((parts[0], bytes(parts[1])), request_id, spans, size, received, done))
+        try:
+            await self._hold_back(size)
+            received = self._clock.now_ns()
+            parts = envelope.encode(body, request_id=request_id, project=project, received_unix_nano=received)
+            item = _Pending((parts[0], bytes(parts[1])), request_id, spans, size, received, done)
+        except BaseException as error:
+            # A sender that hangs up while it waits leaves nothing behind.
+            self._pending_bytes -= size
+            self._refuse(
+                request_id,
+                done,
+                error
+                if isinstance(error, LogFull)
+                else LogFull("the first sender's try failed", hint="retry"),
+            )
+            raise
+        self._pending.append(item)
         self._wake.set()
         # A sender that hangs up must not take the write back from those that share it.
         await asyncio.shield(done)
         return True
 
-    async def _held_back(self, wait: float, request_id: int, size: int, done: asyncio.Future[None]) -> None:
-        """Wait; a sender that hangs up meanwhile leaves nothing behind."""
-        try:
+    async def _hold_back(self, size: int) -> None:
+        """Wait while the store is behind."""
+        if wait := self._pace.wait_seconds(size, self._waiting_bytes, self._clock.monotonic()):
             await asyncio.sleep(wait)
             if self._stopping:
                 raise LogFull("the server is stopping", hint="retry in a moment")
-        except BaseException as error:
-            self._pending_bytes -= size
-            self._recent.pop(request_id, None)
-            if not done.done():
-                done.set_exception(
-                    error if isinstance(error, LogFull) else LogFull("the first sender hung up", hint="retry")
-                )
-                done.exception()  # nobody may be waiting for it
-            raise
+
+    def _refuse(self, request_id: int, done: asyncio.Future[None], error: LogFull) -> None:
+        """Forget a request and tell everybody who waits for it."""
+        self._recent.pop(request_id, None)
+        if not done.done():
+            done.set_exception(error)
+            done.exception()  # nobody may be waiting for it
 
     async def stop(self, *, timeout_seconds: float) -> None:
         """Write what is pending, close the open segment, and give the engine what waits, as long as given."""
@@ -360,12 +376,8 @@ class Log:
                 if not item.done.done():
                     item.done.set_result(None)
             else:
-                self._recent.pop(item.request_id, None)
-                if not item.done.done():
-                    item.done.set_exception(
-                        LogFull(f"the log can't be written: {self._last_error}", hint="retry later")
-                    )
-                    item.done.exception()  # nobody may be waiting any more
+                error = LogFull(f"the log can't be written: {self._last_error}", hint="retry later")
+                self._refuse(item.request_id, item.done, error)
 
     def _open(self) -> None:
         self._sequence += 1

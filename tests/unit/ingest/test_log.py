@@ -7,7 +7,7 @@ from itertools import count
 
 import pytest
 
-from watchkeeper.ingest.errors import LogFull
+from watchkeeper.ingest.errors import LogFull, ProjectRefused
 from watchkeeper.kernel.clock import FakeClock
 from watchkeeper.model import envelope
 from watchkeeper.store.errors import EngineError, EngineUnavailable
@@ -76,6 +76,25 @@ async def test_a_body_larger_than_a_segment_is_one(make_log, put, until):
     log, store = await make_log(segment_bytes=1000)
     await put(log, b"x" * 50_000)
     await until(lambda: store.bodies == [b"x" * 50_000])
+
+
+async def test_a_project_whose_name_is_too_long_leaves_nothing_behind(make_log, put):
+    log, _ = await make_log()
+    for _ in range(2):
+        with pytest.raises(ProjectRefused, match="120"):
+            await asyncio.wait_for(put(log, b"body", project="ü" * 61), 2)
+    assert log.state.waiting_bytes == 0
+    assert await put(log, b"body", project="ü" * 60) is True
+
+
+async def test_a_record_that_can_not_be_made_leaves_nothing_behind(make_log, put, monkeypatch):
+    log, _ = await make_log()
+    with monkeypatch.context() as broken:
+        broken.setattr(envelope, "encode", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            await put(log, b"body")
+    assert log.state.waiting_bytes == 0
+    assert await asyncio.wait_for(put(log, b"body"), 2) is True
 
 
 # -- the same request again ------------------------------------------------------------------------------------
