@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,13 +11,17 @@ from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from watchkeeper.kernel.clock import Clock
-from watchkeeper.kernel.errors import InvalidInput
+from watchkeeper.kernel.errors import InvalidInput, WatchkeeperError
 from watchkeeper.kernel.ids import uuid7
 from watchkeeper.ledger.audit import Audit
 from watchkeeper.ledger.engine import Connections
 from watchkeeper.ledger.tables import TOKENS
+from watchkeeper.model.envelope import MAX_PROJECT_BYTES
+
+log = logging.getLogger(__name__)
 
 # A fixed first part lets secret scanners find a token that was committed by mistake.
 PREFIX: Final = "wk_"
@@ -96,6 +101,12 @@ class Tokens:
         for what, text in (("project", project), ("name", name)):
             if not 0 < len(text) <= 200:
                 raise InvalidInput(f"a token's {what} must have 1 to 200 characters", code="invalid_token")
+        # Each request is stored with its project; what can't be written there would never be taken.
+        if len(project.encode(errors="replace")) > MAX_PROJECT_BYTES:
+            raise InvalidInput(
+                f"a token's project must have at most {MAX_PROJECT_BYTES} bytes of UTF-8",
+                code="invalid_token",
+            )
         token_id = uuid7(self._clock)
         secret = PREFIX + secrets.token_urlsafe(32)
         row = {
@@ -132,11 +143,18 @@ class Tokens:
         info = _info(row)
         now_ns = self._clock.now_ns()
         if info.last_used_ns is None or now_ns - info.last_used_ns >= _USE_IS_NOTED_EVERY_NS:
+            await self._note_use(info.id, now_ns)
+        return info
+
+    async def _note_use(self, token_id: str, now_ns: int) -> None:
+        """Write down when a token was used; a ledger that is busy or full does not make it less valid."""
+        try:
             async with self._connections.write() as connection:
                 await connection.execute(
-                    update(TOKENS).where(TOKENS.c.id == info.id).values(last_used_ns=now_ns)
+                    update(TOKENS).where(TOKENS.c.id == token_id).values(last_used_ns=now_ns)
                 )
-        return info
+        except (WatchkeeperError, SQLAlchemyError) as error:
+            log.warning("the use of token %s is not noted: %s", token_id, error)
 
     async def list(self, project: str | None = None) -> list[TokenInfo]:
         """Every token, also revoked ones, oldest first; of one project or of all."""

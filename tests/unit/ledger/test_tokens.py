@@ -4,6 +4,7 @@ import pytest
 
 from watchkeeper.kernel.errors import InvalidInput
 from watchkeeper.ledger import Ledger
+from watchkeeper.ledger.errors import LedgerBusy
 from watchkeeper.ledger.tokens import Scope
 
 
@@ -78,7 +79,14 @@ async def test_making_a_token_is_in_the_audit_trail_without_its_secret(ledger):
 
 @pytest.mark.parametrize(
     ("project", "scopes", "name"),
-    [("default", [], "x"), ("default", ["root"], "x"), ("", ["read"], "x"), ("default", ["read"], "x" * 201)],
+    [
+        ("default", [], "x"),
+        ("default", ["root"], "x"),
+        ("", ["read"], "x"),
+        ("default", ["read"], "x" * 201),
+        ("p" * 121, ["read"], "x"),
+        ("ü" * 61, ["read"], "x"),
+    ],
 )
 async def test_wrong_tokens_are_not_made(ledger, project, scopes, name):
     with pytest.raises(InvalidInput):
@@ -100,6 +108,19 @@ async def test_use_is_noted_once_a_minute(ledger, clock):
     assert await used() == first
     clock.advance(1)
     assert await used() == clock.now_ns()
+
+
+async def test_a_use_that_can_not_be_noted_leaves_the_token_valid(ledger, monkeypatch, caplog):
+    token_id, secret = await ledger.tokens.create("ü" * 60, ["read"], "x")
+
+    def busy():
+        raise LedgerBusy("another process is writing")
+
+    monkeypatch.setattr(ledger.tokens._connections, "write", busy)
+    info = await ledger.tokens.verify(secret)
+    assert info is not None
+    assert info.id == token_id
+    assert "is not noted" in caplog.text
 
 
 async def test_lists_are_of_one_project(ledger):
