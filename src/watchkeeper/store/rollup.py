@@ -99,15 +99,11 @@ def change(before: Sequence[Part], after: Sequence[Part]) -> Change:
     """Tell new rows from rows that were only merged."""
     known = {part.name for part in before}
     new = []
-    compare = False
+    compare = any(one.rows and not any(_holds(part, one) for part in after) for one in before)
     for part in after:
         if part.name in known:
             continue
-        inside = [
-            one
-            for one in before
-            if one.partition == part.partition and part.first <= one.first and one.last <= part.last
-        ]
+        inside = [one for one in before if _holds(part, one)]
         rows = sum(one.rows for one in inside)
         if inside and (rows > part.rows or part.version > max(one.version for one in inside)):
             compare = True
@@ -118,6 +114,11 @@ def change(before: Sequence[Part], after: Sequence[Part]) -> Change:
         else:
             new.append(part)
     return Change(tuple(new), compare)
+
+
+def _holds(part: Part, other: Part) -> bool:
+    """Whether a part is another one, or was made of it."""
+    return part.partition == other.partition and part.first <= other.first and other.last <= part.last
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,7 @@ class Rollup:
         self._engine = engine
         self._clock = clock
         self._parts: list[Part] | None = None
+        self._looked = 0  # when that was
         self._since: int | None = None
         self._stale: dict[str, dict[int, _Stale]] = {}
         self._compare = False
@@ -173,7 +175,7 @@ class Rollup:
                 return None
         if self._since is None:
             return None
-        return Covered(self._since, frozenset(self._stale.get(project, ())))
+        return Covered(self._since, frozenset(self._stale.get(project, ())), self._looked // 60 * 60)
 
     async def refresh(self) -> bool:
         """Take note of what changed and add up some minutes; True when there is more to do at once.
@@ -196,6 +198,8 @@ class Rollup:
                 more = await self.refresh()
             except EngineError as error:
                 log.debug("the roll-up has to wait: %s", error)
+            except Exception:  # without this task figures would be wrong in silence
+                log.exception("the roll-up goes on after an error")
             await asyncio.sleep(0.05 if more else _EVERY_SECONDS)
             if not more and not any(self._stale.values()):
                 # All is added up: in silence there is nothing to look for.
@@ -207,6 +211,7 @@ class Rollup:
         return self._clock.now_ns() // 10**9
 
     async def _look(self) -> None:
+        moment = self._now()
         answer = await self._engine.select(_PARTS)
         parts = [Part(row[0], row[1], *map(int, row[2:])) for row in answer.data]
         if self._parts is not None:
@@ -224,7 +229,7 @@ class Rollup:
                     return
                 else:
                     self._mark((row[0], row[1], row[2]) for row in rows)
-        self._parts = parts
+        self._parts, self._looked = parts, moment
 
     def _mark(self, minutes: Iterable[tuple[str, int, int]], *, quiet: bool = False) -> None:
         now = self._clock.monotonic()

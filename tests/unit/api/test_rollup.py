@@ -205,6 +205,26 @@ async def test_a_minute_that_still_gets_spans_is_left_alone(store, rollup, spans
     assert done.data == [[0]]
 
 
+async def test_minutes_since_the_last_look_come_from_the_spans(rolled, rollup, spans, clock):
+    await settle(rollup, clock)
+    for _ in range(3):
+        clock.advance(120)
+        spans.add(operation="task", at=(clock.now_ns() - spans.now_ns) / 1e9 - 61)
+    assert (await get(rolled, "overview"))["tasks"] == 3
+
+
+async def test_a_partition_that_was_dropped_no_longer_counts(rolled, store, rollup, spans, clock):
+    spans.add(operation="task", at=-1_800)
+    await settle(rollup, clock)
+    assert (await get(rolled, "overview"))["tasks"] == 1
+    for row in (
+        await store.select("SELECT DISTINCT partition_id FROM system.parts WHERE table = 'spans'")
+    ).data:
+        await store.execute(f"ALTER TABLE watchkeeper.spans DROP PARTITION ID '{row[0]}'")
+    await settle(rollup, clock)
+    assert (await get(rolled, "overview"))["tasks"] == 0
+
+
 async def test_projects_are_kept_apart(rolled, rollup, spans, clock):
     spans.add(operation="task", agent="spy", project="other", at=-1_800)
     await settle(rollup, clock)
@@ -254,7 +274,13 @@ def test_mutations_and_removed_rows_are_told():
     before = [part("1", 1, 1, 10)]
     assert change(before, [part("1_9", 1, 1, 10, version=9)]).compare
     assert change(before, [part("1_9", 1, 1, 8, version=9)]).compare
-    assert not change(before, []).compare
+
+
+def test_rows_that_went_without_a_mutation_are_told():
+    before = [part("1", 1, 1, 10), part("2", 1, 1, 10, partition="q")]
+    assert change(before, before[:1]).compare
+    assert change(before, []).compare
+    assert not change([*before, part("3", 3, 3, 0)], before).compare, "an empty part is tidied away"
 
 
 def test_parts_of_other_days_are_not_mixed_up():
@@ -266,7 +292,7 @@ def test_parts_of_other_days_are_not_mixed_up():
 def test_only_whole_known_minutes_come_from_the_rollup():
     start = 1_000 * MINUTE_NS
     within = TimeRange(start + 5, start + 10 * MINUTE_NS + 5)
-    covered = Covered(0, frozenset({1_003 * 60}))
+    covered = Covered(0, frozenset({1_003 * 60}), 2_000 * 60)
     sql = rows(covered, within, (TASKS, RUNS))
     for one, end in ((1_001, 1_003), (1_004, 1_010)):
         assert f"toUnixTimestamp(Minute) >= {one * 60} AND toUnixTimestamp(Minute) < {end * 60}" in sql
@@ -279,4 +305,4 @@ def test_only_whole_known_minutes_come_from_the_rollup():
         assert f"fromUnixTimestamp64Nano({end}, 'UTC')" in sql
     assert "span_minutes" not in rows(covered, within, (TASKS,), step=30)
     assert "span_minutes" not in rows(None, within, (TASKS,))
-    assert "span_minutes" not in rows(Covered(2_000 * 60, frozenset()), within, (TASKS,))
+    assert "span_minutes" not in rows(Covered(2_000 * 60, frozenset(), 3_000 * 60), within, (TASKS,))

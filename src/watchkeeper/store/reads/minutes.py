@@ -93,11 +93,13 @@ class Covered:
 
     Attributes:
         since: minutes from here on are known, but for
-        stale: these, which have got spans that the roll-up does not know yet.
+        stale: these, which have got spans that the roll-up does not know yet, and
+        until: all from here on: nobody has looked for their spans yet.
     """
 
     since: int
     stale: frozenset[int]
+    until: int
 
 
 # Says what the roll-up covers of a project; None while nothing is known.
@@ -216,7 +218,7 @@ def _split(covered: Covered | None, within: TimeRange) -> tuple[list[tuple[int, 
         return [], [(within.start_ns, within.start_ns)]
     width = _MINUTE * _NS
     first = -(-within.start_ns // width) * width
-    last = within.end_ns // width * width
+    last = min(within.end_ns, covered.until * _NS if covered else 0) // width * width
     if covered is None or max(first, covered.since * _NS) >= last:
         return [], [(within.start_ns, within.end_ns)]
     first = max(first, covered.since * _NS)
