@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import Final
 
-from watchkeeper.kernel.errors import WatchkeeperError
 from watchkeeper.ledger.audit import Audit
 from watchkeeper.ledger.outbox import Outbox
 from watchkeeper.model.events import Event
@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 QUARANTINE_RULE: Final = "ingest_quarantine"
 _MOST_PENDING: Final = 1_000
+_STOP_SECONDS: Final = 10.0
 
 
 class Alarms:
@@ -26,6 +27,7 @@ class Alarms:
         self._outbox = outbox
         self._audit = audit
         self._publish = publish
+        self.written: Callable[[str], None] = lambda _name: None  # called with what an alarm is written for
         self._queue: asyncio.Queue[tuple[str, str, str]] = asyncio.Queue(_MOST_PENDING)
         self._task: asyncio.Task[None] | None = None
 
@@ -44,7 +46,8 @@ class Alarms:
     async def stop(self) -> None:
         """Write what is pending and end."""
         if self._task is not None:
-            await self._queue.join()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._queue.join(), _STOP_SECONDS)
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
@@ -53,8 +56,10 @@ class Alarms:
             project, name, reason = await self._queue.get()
             try:
                 await self._record(project, name, reason)
-            except WatchkeeperError as error:
-                log.error("the alarm of %s could not be written: %s", name, error)
+                self.written(name)
+            except Exception:  # the next alarm must not stay unseen because of this one
+                log.exception("the alarm of %s could not be written", name)
+                await asyncio.sleep(1)
             finally:
                 self._queue.task_done()
 

@@ -87,6 +87,8 @@ def wire(
     quarantine = Quarantine(
         folder.quarantine, clock, quota_bytes=config.ingest.quarantine_quota_bytes, tell=alarms.quarantined
     )
+    alarms.written = quarantine.told
+    quarantine.announce()
     applier = _applier(config, folder, engine, quarantine)
     announcer = Announcer(engine.select, feed.publish, lambda: feed.watchers, clock)
     pricer = Pricer(engine, clock, prices=config.store.prices)
