@@ -46,8 +46,8 @@ class OtlpGrpc(grpc.GenericRpcHandler):  # type: ignore[misc]
             await context.abort(code, who[1])  # raises
             return b""
         try:
-            with self._receiver.memory(len(body)):
-                checked = await self._receiver.traces(who, body, "")
+            with self._receiver.memory(len(body)) as held:
+                checked = await self._receiver.traces(who, body, "", held)
         except IngestError as error:
             self._receiver.count_refusal(error)
             await context.abort_with_status(_Refusal(error))

@@ -84,7 +84,7 @@ class OtlpHttp:
                 raise TooSlow(f"the body did not arrive within {self._body_timeout:g} seconds") from error
             if length and length != len(body):
                 raise Undecodable(f"the body has {len(body)} bytes, Content-Length says {length}")
-            checked = await self._receiver.traces(scope["state"]["access"].project, body, encoding)
+            checked = await self._receiver.traces(scope["state"]["access"].project, body, encoding, held)
         return checked.answer()
 
 

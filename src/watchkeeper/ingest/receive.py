@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from watchkeeper.ingest.bodies import unpack
@@ -14,11 +14,15 @@ from watchkeeper.ingest.log import Log
 from watchkeeper.ingest.traces import Checked, check
 from watchkeeper.model import envelope
 
-# Unpacking takes a millisecond for so much, before and after; more goes to a thread, of which there are few,
-# because each may hold a body of the largest size.
+# Unpacking and checking take a millisecond for so much, before and after; more goes to a thread, of which there
+# are few, because each may hold a body of the largest size.
 _INLINE_BYTES: Final = 256 * 1024
 _INLINE_UNPACKED_BYTES: Final = 4 * 1024 * 1024
-_UNPACKERS: Final = 2
+_INLINE_CHECKED_BYTES: Final = 1024 * 1024
+_INLINE_PARTS: Final = (
+    20_000  # 20 ms; a body of many empty messages is far slower to check than its size says
+)
+_WORKERS: Final = 2
 
 
 class Reservation:
@@ -35,12 +39,23 @@ class Reservation:
         Raises:
             LogFull: too many bytes are in memory already.
         """
-        self._receiver._take(size)  # noqa: SLF001
+        self._receiver._take(size, self._receiver.inflight)  # noqa: SLF001
+        self._size += size
+
+    def unpacked(self, size: int) -> None:
+        """Count `size` bytes of the same body, unpacked.
+
+        What this request holds already is no reason to refuse it: it could never be taken.
+
+        Raises:
+            LogFull: others hold too many bytes.
+        """
+        self._receiver._take(size, self._receiver.inflight - self._size)  # noqa: SLF001
         self._size += size
 
     def release(self) -> None:
         """Give all back."""
-        self._receiver._take(-self._size)  # noqa: SLF001
+        self._receiver.inflight -= self._size
         self._size = 0
 
 
@@ -51,8 +66,9 @@ class Receiver:
         """Write to `log`."""
         self._log = log
         self._config = config
-        self._inflight = 0
-        self._unpackers = asyncio.Semaphore(_UNPACKERS)
+        #: Bytes of bodies in memory.
+        self.inflight = 0
+        self._workers = asyncio.Semaphore(_WORKERS)
         self.refused: dict[str, int] = {}
         self.rejected_spans = 0
 
@@ -60,6 +76,11 @@ class Receiver:
     def max_body_bytes(self) -> int:
         """Limit of a body, before and after decompression."""
         return self._config.max_body_bytes
+
+    @property
+    def body_timeout_seconds(self) -> float:
+        """Longest that a body may take to arrive."""
+        return self._config.body_timeout_seconds
 
     @contextmanager
     def memory(self, size: int = 0) -> Iterator[Reservation]:
@@ -77,16 +98,20 @@ class Receiver:
         finally:
             held.release()
 
-    def _take(self, size: int) -> None:
+    def _take(self, size: int, held: int) -> None:
         limit = max(self._config.max_inflight_bytes, self._config.max_body_bytes)
-        if size > 0 and self._inflight and self._inflight + size > limit:
-            raise LogFull(
-                f"{self._inflight} bytes of requests are in memory, and {limit} may be", hint="retry"
-            )
-        self._inflight += size
+        if held and held + size > limit:
+            raise LogFull(f"{held} bytes of requests are in memory, and {limit} may be", hint="retry")
+        self.inflight += size
 
-    async def traces(self, project: str, body: bytes, encoding: str) -> Checked:
+    async def traces(self, project: str, body: bytes, encoding: str, held: Reservation) -> Checked:
         """Unpack, check and log one export request; returns once it is on the disk.
+
+        Args:
+            project: whose it is.
+            body: as it came.
+            encoding: how it is compressed; '' when it is not.
+            held: counts the body, and grows by the unpacked one.
 
         Raises:
             IngestError: why it was not taken.
@@ -97,13 +122,21 @@ class Receiver:
                 f"the body has {len(body)} bytes, the limit is {limit}", hint="send smaller batches"
             )
         plain = await self._unpack(body, encoding, limit)
-        with self.memory(len(plain) if encoding else 0):
-            checked = check(plain)
-            self.rejected_spans += checked.rejected
-            if checked.spans:
-                request_id = envelope.digest(project, plain)
-                await self._log.append(project, checked.body, spans=checked.spans, request_id=request_id)
+        if encoding:
+            held.unpacked(len(plain))
+        checked = await self._check(plain)
+        self.rejected_spans += checked.rejected
+        if checked.spans:
+            request_id = envelope.digest(project, plain)
+            await self._log.append(project, checked.body, spans=checked.spans, request_id=request_id)
         return checked
+
+    async def _check(self, plain: bytes) -> Checked:
+        if len(plain) <= _INLINE_CHECKED_BYTES:
+            with suppress(TooLarge):
+                return check(plain, most_parts=_INLINE_PARTS)
+        async with self._workers:
+            return await asyncio.to_thread(check, plain)
 
     async def _unpack(self, body: bytes, encoding: str, limit: int) -> bytes:
         if not encoding:
@@ -114,7 +147,7 @@ class Receiver:
             except TooLarge:
                 if limit <= _INLINE_UNPACKED_BYTES:
                     raise
-        async with self._unpackers:
+        async with self._workers:
             return await asyncio.to_thread(unpack, body, encoding, limit=limit)
 
     def count_refusal(self, error: IngestError) -> None:

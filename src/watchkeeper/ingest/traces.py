@@ -4,8 +4,9 @@ The protobuf library's C parser says whether the bytes are an export request; th
 (0.3 µs a span). Spans without valid ids can't be stored as part of any trace: they are taken out, counted and
 reported as a partial success. Nothing else is looked at here; the engine decodes.
 
-Parsed, an empty message takes 90 times the two bytes that it takes on the wire. So a large request is parsed a
-piece at a time: adjacent fields of a message are a message of the same type.
+Parsed, an empty message takes 90 times the two bytes that it takes on the wire, and a thousandth of a millisecond
+to be looked at. So a large request is parsed a piece at a time (adjacent fields of a message are a message of the
+same type), and a request of very many parts is refused, however few bytes they have.
 """
 
 from __future__ import annotations
@@ -23,12 +24,13 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
 
 from watchkeeper.ingest.errors import TooLarge, Undecodable
+from watchkeeper.model import otlp_wire
 from watchkeeper.model.envelope import varint
 
 _NO_TRACE: Final = bytes(16)
 _NO_SPAN: Final = bytes(8)
 _PIECE_BYTES: Final = 1024 * 1024
-_MOST_FIELDS: Final = 1_000_000  # walked over in Python, of all messages larger than a piece; 0.5 s
+MOST_PARTS: Final = 1_000_000  # resources, scopes and spans, and fields of messages larger than a piece; 1 s
 _DEEPEST: Final = 100  # as the C parser has it
 _HINT: Final = "check that it is OTLP protobuf, that its text is UTF-8, and that Content-Encoding is right"
 
@@ -58,21 +60,22 @@ class Checked:
         return encoded
 
 
-def check(body: bytes, *, piece_bytes: int = _PIECE_BYTES) -> Checked:
+def check(body: bytes, *, piece_bytes: int = _PIECE_BYTES, most_parts: int = MOST_PARTS) -> Checked:
     """Look at a request.
 
     Args:
         body: the bytes of an ExportTraceServiceRequest.
         piece_bytes: most bytes that are parsed at a time.
+        most_parts: most resources, scopes and spans that are looked at.
 
     Raises:
         Undecodable: the bytes are no ExportTraceServiceRequest.
-        TooLarge: it is large and made of a million small things.
+        TooLarge: it is made of more parts.
     """
-    look = _Look(piece_bytes)
+    look = _Look(piece_bytes, most_parts)
     try:
         kept = look.message(ExportTraceServiceRequest, memoryview(body), 0)
-    except DecodeError as error:
+    except (DecodeError, otlp_wire.Broken) as error:
         raise Undecodable(f"the body is no ExportTraceServiceRequest: {error}", hint=_HINT) from error
     if not look.bad:
         return Checked(body, look.spans)
@@ -87,9 +90,10 @@ def check(body: bytes, *, piece_bytes: int = _PIECE_BYTES) -> Checked:
 class _Look:
     """One look at one request: what it counts, and the bytes that stay."""
 
-    def __init__(self, piece_bytes: int) -> None:
+    def __init__(self, piece_bytes: int, most_parts: int) -> None:
         self._piece_bytes = piece_bytes
-        self._fields = 0
+        self._most_parts = most_parts
+        self._parts = 0
         self.spans = 0
         self.bad = 0
         self.example = ""
@@ -130,22 +134,29 @@ class _Look:
     def _piece(self, kind: Any, body: bytes) -> bytes:
         parsed = kind.FromString(body)
         bad = self.bad
+        # Counted before they are looped over: the loop makes an object of each.
         if kind is ExportTraceServiceRequest:
-            scopes = [scope for resource in parsed.resource_spans for scope in resource.scope_spans]
+            self._count(len(parsed.resource_spans))
+            for resource in parsed.resource_spans:
+                self._scopes(resource)
         elif kind is ResourceSpans:
-            scopes = parsed.scope_spans
-        else:
-            scopes = [parsed] if kind is ScopeSpans else []
-        for scope in scopes:
-            self._scope(scope)
+            self._scopes(parsed)
+        elif kind is ScopeSpans:
+            self._scope(parsed)
         if bad == self.bad:
             return body
         encoded: bytes = parsed.SerializeToString()
         return encoded
 
+    def _scopes(self, resource: Any) -> None:
+        self._count(len(resource.scope_spans))
+        for scope in resource.scope_spans:
+            self._scope(scope)
+
     def _scope(self, scope: Any) -> None:
         before = self.bad
         spans = scope.spans
+        self._count(len(spans))
         self.spans += len(spans)
         for span in spans:
             trace_id, span_id = span.trace_id, span.span_id
@@ -168,10 +179,13 @@ class _Look:
         return ids[1], ids[2]
 
     def _field(self, body: memoryview, at: int) -> tuple[int, int, int, int]:
-        self._fields += 1
-        if self._fields > _MOST_FIELDS:
-            raise TooLarge(f"the body has over {_MOST_FIELDS} parts", hint="send smaller batches")
-        return _field(body, at)
+        self._count(1)
+        return otlp_wire.field(body, at)
+
+    def _count(self, parts: int) -> None:
+        self._parts += parts
+        if self._parts > self._most_parts:
+            raise TooLarge(f"the body has over {self._most_parts} parts", hint="send smaller batches")
 
     def _reject(self, fault: str, name: str) -> None:
         self.bad += 1
@@ -188,34 +202,3 @@ def _fault(trace_id: bytes, span_id: bytes) -> str:
     if span_id == _NO_SPAN:
         return "span_id is all zeros"
     return ""
-
-
-def _field(body: memoryview, at: int) -> tuple[int, int, int, int]:
-    """Number, wire type, start of the payload and end of the field at an offset."""
-    tag, payload = _number(body, at)
-    wire = tag & 7
-    if wire == 2:
-        length, payload = _number(body, payload)
-        end = payload + length
-    elif wire == 0:
-        end = _number(body, payload)[1]
-    elif wire in {1, 5}:
-        end = payload + (8 if wire == 1 else 4)
-    else:
-        raise DecodeError(f"wire type {wire} at byte {at}")
-    if end > len(body) or tag < 8:
-        raise DecodeError(f"a broken field at byte {at}")
-    return tag >> 3, wire, payload, end
-
-
-def _number(body: memoryview, at: int) -> tuple[int, int]:
-    number = 0
-    for shift in range(0, 70, 7):
-        if at >= len(body):
-            break
-        byte = body[at]
-        number |= (byte & 0x7F) << shift
-        at += 1
-        if byte < 0x80:
-            return number, at
-    raise DecodeError(f"a number is cut off at byte {at}")

@@ -1,5 +1,7 @@
 """What is looked at before a request is acknowledged."""
 
+import time
+
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
@@ -149,3 +151,20 @@ def test_millions_of_empty_messages_are_refused_without_being_parsed(body):
     with pytest.raises((TooLarge, Undecodable)):
         check(body)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000, "kB"
+
+
+@pytest.mark.parametrize("piece", [1024, 2**30])
+def test_resources_scopes_and_spans_are_counted_together(piece):
+    body = request([GOOD] * 10, *[[GOOD]] * 10).SerializeToString()
+    assert check(body, piece_bytes=piece, most_parts=42).spans == 20
+    for most in (41, 30, 5):
+        with pytest.raises(TooLarge, match=f"over {most} parts"):
+            check(body, piece_bytes=2**30, most_parts=most)
+
+
+def test_empty_scopes_in_small_pieces_are_refused_soon():
+    body = nested(nested(b"", 2) * 500_000, 1) * 20
+    started = time.process_time()
+    with pytest.raises(TooLarge, match="parts"):
+        check(body)
+    assert time.process_time() - started < 5, "seconds; without a limit it is ten times as many"
