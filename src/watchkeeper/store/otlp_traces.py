@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from watchkeeper.model import otlp_wire
 from watchkeeper.store import normalise
 from watchkeeper.store.client import quoted
 
@@ -136,12 +137,9 @@ class TracesLanding:
         """Spans in a request.
 
         Raises:
-            google.protobuf.message.DecodeError: it is no export request.
+            watchkeeper.model.otlp_wire.Broken: it is no export request.
         """
-        from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-
-        decoded = ExportTraceServiceRequest.FromString(bytes(request))
-        return sum(len(scope.spans) for resource in decoded.resource_spans for scope in resource.scope_spans)
+        return otlp_wire.spans_of(request)
 
 
 def _slots() -> dict[str, tuple[int, ...]]:

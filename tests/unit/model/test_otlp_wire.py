@@ -10,6 +10,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from watchkeeper.model.envelope import varint
 from watchkeeper.model.otlp_wire import Broken, spans_of
+from watchkeeper.store.otlp_traces import TracesLanding
 
 
 def counted(body):
@@ -71,3 +72,12 @@ def test_counting_builds_nothing():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert spans_of(memoryview(body)) == 300_000
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 10_000, "kB"
+
+
+def test_a_replay_counts_a_request_without_parsing_it():
+    span = b"\x12\x00" * 1_000_000
+    scope = b"\x12" + varint(len(span)) + span
+    body = b"\x0a" + varint(len(scope)) + scope
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert TracesLanding("db").rows_of(memoryview(body)) == 1_000_000
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000, "kB"
