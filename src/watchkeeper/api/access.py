@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import logging
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -27,11 +28,19 @@ from watchkeeper.kernel.clock import Clock
 from watchkeeper.kernel.errors import WatchkeeperError
 from watchkeeper.ledger.tokens import ALL_SCOPES, DEFAULT_PROJECT, Scope, TokenInfo
 
+log = logging.getLogger(__name__)
+
 # A revoked token is refused after at most this long, also when another process revoked it.
 CACHE_SECONDS: Final = 5.0
 _CACHED_TOKENS: Final = 1_024
 _CACHED_HOSTS: Final = 256
 _LONGEST_SECRET: Final = 256
+
+_RETRY_AFTER_SECONDS: Final = 1
+_TITLES: Final = {401: "Unauthorized", 403: "Forbidden", 503: "Service Unavailable"}
+_GRPC_CODES: Final = {401: 16, 403: 7, 503: 14}  # UNAUTHENTICATED, PERMISSION_DENIED, UNAVAILABLE
+_CLOSE_REFUSED: Final = 1008
+_CLOSE_RETRY: Final = 1013
 
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # What a reverse proxy adds: the request did not start on this machine, whatever its Host says.
@@ -95,7 +104,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a request goes no further: HTTP status 401 or 403, a stable code, a sentence."""
+    """Why a request goes no further: HTTP status 401, 403 or 503, a stable code, a sentence."""
 
     status: int
     code: str
@@ -210,7 +219,11 @@ class AccessPolicy:
             kind, _, secret = authorization.partition(b" ")
             if kind.lower() != b"bearer" or not 0 < len(secret) <= _LONGEST_SECRET:
                 return Refusal(401, "unauthenticated", "Authorization must be: Bearer <token>")
-            info = await self._tokens.verify(secret.strip().decode("latin-1"))
+            try:
+                info = await self._tokens.verify(secret.strip().decode("latin-1"))
+            except WatchkeeperError as error:
+                log.warning("a token could not be looked up: %s", error)
+                return Refusal(503, "tokens_unavailable", "access tokens can't be looked up just now; retry")
             access = None if info is None else Access(info.project, info.allows(), f"token:{info.id}")
             self._remember(authorization, access)
         return access or Refusal(401, "token_unknown", "this access token is unknown or was revoked")
@@ -267,7 +280,7 @@ App = Callable[[AsgiScope, Receive, Send], Awaitable[None]]
 class AccessMiddleware:
     """Puts the policy before an ASGI application.
 
-    Sets `scope["state"]["access"]` to the request's `Access`, or answers 401 or 403 itself.
+    Sets `scope["state"]["access"]` to the request's `Access`, or answers 401, 403 or 503 itself.
     """
 
     def __init__(self, app: App, policy: AccessPolicy) -> None:
@@ -290,7 +303,8 @@ class AccessMiddleware:
         else:
             refusal = access
         if scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008, "reason": refusal.code})
+            code = _CLOSE_RETRY if refusal.status == 503 else _CLOSE_REFUSED
+            await send({"type": "websocket.close", "code": code, "reason": refusal.code})
         else:
             await _answer(refusal, scope, send)
 
@@ -300,6 +314,8 @@ async def _answer(refusal: Refusal, scope: AsgiScope, send: Send) -> None:
     headers = [(b"content-type", content_type), (b"content-length", str(len(body)).encode())]
     if refusal.status == 401:
         headers.append((b"www-authenticate", b'Bearer realm="watchkeeper"'))
+    if refusal.status == 503:
+        headers.append((b"retry-after", str(_RETRY_AFTER_SECONDS).encode()))
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": body if scope["method"] != "HEAD" else b""})
 
@@ -309,18 +325,18 @@ def _body(refusal: Refusal, scope: AsgiScope) -> tuple[bytes, bytes]:
         return _otlp_body(refusal, scope)
     problem = {
         "type": "about:blank",
-        "title": "Unauthorized" if refusal.status == 401 else "Forbidden",
+        "title": _TITLES[refusal.status],
         "status": refusal.status,
         "detail": refusal.detail,
         "code": refusal.code,
-        "retryable": False,
+        "retryable": refusal.status == 503,
     }
     return b"application/problem+json", json.dumps(problem).encode()
 
 
 def _otlp_body(refusal: Refusal, scope: AsgiScope) -> tuple[bytes, bytes]:
     """A `google.rpc.Status`, in the encoding of the request, as OTLP asks for."""
-    code = 16 if refusal.status == 401 else 7  # UNAUTHENTICATED, PERMISSION_DENIED
+    code = _GRPC_CODES[refusal.status]
     sent = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
     if sent.startswith(b"application/json"):
         return b"application/json", json.dumps({"code": code, "message": refusal.detail}).encode()

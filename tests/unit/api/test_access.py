@@ -19,6 +19,7 @@ from watchkeeper.api.access import (
 from watchkeeper.api.web import _NOT_PAGES
 from watchkeeper.kernel.clock import FakeClock
 from watchkeeper.ledger import Ledger
+from watchkeeper.ledger.errors import LedgerBusy
 
 
 @pytest.fixture
@@ -291,6 +292,30 @@ async def test_otlp_senders_are_refused_in_their_own_encoding(ledger, clock):
     _, sent, _ = await ask(local, "POST", "/v1/traces", host="x" * 300, content_type="application/x-protobuf")
     status = Status.FromString(sent[1]["body"])
     assert (status.code, "server.allowed_hosts" in status.message) == (7, True)
+
+
+async def test_while_tokens_can_not_be_looked_up_senders_come_again(ledger, clock, monkeypatch):
+    _, secret = await ledger.tokens.create("ships", ["admin"], "x")
+    rule = policy(ledger, clock)
+    with monkeypatch.context() as broken:
+
+        async def busy(_):
+            raise LedgerBusy("another process is writing")
+
+        broken.setattr(ledger.tokens, "verify", busy)
+        token = {"authorization": f"Bearer {secret}"}
+        status, sent, access = await ask(rule, **token)
+        assert (status, access) == (503, None)
+        assert (b"retry-after", b"1") in sent[0]["headers"]
+        problem = json.loads(sent[1]["body"])
+        assert (problem["code"], problem["retryable"]) == ("tokens_unavailable", True)
+        for kind in ("application/x-protobuf", "application/json"):
+            status, sent, _ = await ask(rule, "POST", "/v1/traces", content_type=kind, **token)
+            assert (status, (b"retry-after", b"1") in sent[0]["headers"]) == (503, True)
+            body = sent[1]["body"]
+            code = json.loads(body)["code"] if kind.endswith("json") else Status.FromString(body).code
+            assert code == 14
+    assert (await ask(rule, **token))[0] == 200, "nothing of it is remembered"
 
 
 async def test_an_answer_to_head_has_no_body(ledger, clock):
