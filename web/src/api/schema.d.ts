@@ -131,6 +131,8 @@ export interface paths {
         /**
          * Stream Events
          * @description Events of the caller's project, with a comment every 15 seconds to keep the connection.
+         *
+         *     The stream ends when its token is revoked.
          */
         get: operations["stream_events"];
         put?: never;
@@ -317,7 +319,7 @@ export interface paths {
         };
         /**
          * Get Ready
-         * @description The server can answer questions: a real query ran through.
+         * @description The server can answer questions: a real query ran through, now or less than a second ago.
          */
         get: operations["get_ready"];
         put?: never;
@@ -521,6 +523,9 @@ export interface components {
         /**
          * AgentLine
          * @description One agent in the window; agents of the last 24 hours that did nothing in it are there too.
+         *
+         *     Here `tasks` are the agent's runs, as `runs` in the list of agents: a task on which three agents worked is a run
+         *     of each, so the lines may add up to more than the fleet's tasks.
          */
         AgentLine: {
             /** Agent */

@@ -28,7 +28,11 @@ class Tokens(TypedDict):
 
 
 class AgentLine(TypedDict):
-    """One agent in the window; agents of the last 24 hours that did nothing in it are there too."""
+    """One agent in the window; agents of the last 24 hours that did nothing in it are there too.
+
+    Here `tasks` are the agent's runs, as `runs` in the list of agents: a task on which three agents worked is a run
+    of each, so the lines may add up to more than the fleet's tasks.
+    """
 
     agent: str
     tasks: Count
