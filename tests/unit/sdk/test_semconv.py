@@ -17,7 +17,7 @@ from watchkeeper.semconv.__main__ import markdown
 ROOT = Path(__file__).parents[3]
 
 # The names that dashboards, alert rules and clients are written against.
-CONTRACT = [
+CATALOGUE_NAMES = [
     "agent_tasks_started_total",
     "agent_tasks_completed_total",
     "agent_tasks_failed_total",
@@ -67,7 +67,7 @@ CONTRACT = [
     "db_client_operation_duration_seconds",
 ]
 
-CONTRACT_LABELS = {
+CATALOGUE_LABELS = {
     "agent_cost_usd_total": {"agent", "model", "provider"},
     "agent_tokens_total": {"agent", "model", "type"},
     "tasks_queued_total": {"phase_id"},
@@ -86,14 +86,14 @@ CONTRACT_LABELS = {
 UNIT_SUFFIXES = {"s": "_seconds", "By": "_bytes"}
 
 
-def test_the_catalogue_has_every_name_of_the_contract_and_no_other():
-    assert set(CATALOGUE) == set(CONTRACT)
-    assert len(CATALOGUE) == len(CONTRACT) == sum(len(metrics) for metrics in GROUPS.values())
+def test_the_catalogue_has_every_name_and_no_other():
+    assert set(CATALOGUE) == set(CATALOGUE_NAMES)
+    assert len(CATALOGUE) == len(CATALOGUE_NAMES) == sum(len(metrics) for metrics in GROUPS.values())
 
 
-@pytest.mark.parametrize("name", CONTRACT_LABELS)
-def test_labels_are_those_of_the_contract(name):
-    assert set(CATALOGUE[name].labels) == CONTRACT_LABELS[name]
+@pytest.mark.parametrize("name", CATALOGUE_LABELS)
+def test_labels_are_those_that_rules_and_dashboards_ask_for(name):
+    assert set(CATALOGUE[name].labels) == CATALOGUE_LABELS[name]
 
 
 def test_task_durations_have_the_buckets_that_rules_ask_for():
