@@ -80,7 +80,7 @@ def test_another_method_is_unknown(rig):
 
 
 def test_a_full_log_says_when_to_come_again(start_rig, rng):
-    rig = start_rig(env={**ENV, "WATCHKEEPER__INGEST__WAL_QUOTA_BYTES": "2000"})
+    rig = start_rig(env={**ENV, "WATCHKEEPER__INGEST__MIN_FREE_DISK_BYTES": str(2**62)})
     error = export(rig, request(rng, 50)[0])
     assert error.code() == grpc.StatusCode.UNAVAILABLE
     [details] = [value for key, value in error.trailing_metadata() if key == "grpc-status-details-bin"]
@@ -114,6 +114,11 @@ def test_tokens_are_asked_for_and_taken(start_server, tmp_path, rng):
     rig.grpc = rig.grpc.replace("0.0.0.0", "127.0.0.1")
     body = request(rng, 3)[0]
     assert export(rig, body).code() == grpc.StatusCode.UNAUTHENTICATED
+    before = rig.process.memory_info().rss
+    assert export(rig, bytes(60_000_000)).code() == grpc.StatusCode.UNAUTHENTICATED, (
+        "before the message is read"
+    )
+    assert rig.process.memory_info().rss - before < 30e6
     assert (
         export(rig, body, metadata=[("authorization", "Bearer wrong")]).code()
         == grpc.StatusCode.UNAUTHENTICATED
