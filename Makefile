@@ -57,12 +57,14 @@ web-test: web/node_modules/.installed ## Check and test the web UI's sources.
 .PHONY: bench
 bench: $(VENV)/.dev ## Measure ingestion and queries; minutes, on a quiet machine.
 	@$(BIN)/python bench/ingest.py $(ARGS)
+	@$(BIN)/python bench/split.py
 	@$(BIN)/python bench/trickle.py
 	@$(BIN)/python bench/reads.py
 
 .PHONY: docs
 docs: $(VENV)/.dev ## Write the generated pages of docs/.
 	@$(BIN)/python -m watchkeeper.app.config_docs docs/configuration.md
+	@$(BIN)/python -m watchkeeper.semconv > docs/metrics.md
 
 .PHONY: format
 format: $(VENV)/.dev ## Format the Python sources.
