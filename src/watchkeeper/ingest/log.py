@@ -39,6 +39,7 @@ APPLIERS: Final = 2  # one core each on a small machine; more would only share t
 REMEMBERED_REQUESTS: Final = 200_000
 _BACKOFF: Final = Backoff(first_seconds=0.2, longest_seconds=5.0, jitter=0.5)
 _DAY_NS: Final = 86_400 * 10**9
+_WRITER_RESTS_SECONDS: Final = 0.2  # after a fault, so that one that stays does not fill the program's log
 _VECTORS: Final = 512  # IOV_MAX is 1024
 # A segment costs the engine the same whatever its size: while little comes in, each may be a little older.
 _TRICKLE_BYTES: Final = 256 * 1024
@@ -56,6 +57,7 @@ class _Pending:
     size: int
     received_ns: int
     done: asyncio.Future[None]
+    written: bool = False
 
 
 @dataclass(slots=True)
@@ -269,25 +271,37 @@ class Log:
     # -- writing ---------------------------------------------------------------------------------------------
 
     async def _write(self) -> None:
-        """The only task that touches the open segment."""
-        loop = asyncio.get_running_loop()
-        while True:
+        """The only task that touches the open segment; it ends when all is written and the log stops."""
+        while not (self._stopping and not self._pending and not self._size):
             await self._until_something_to_do()
             self._wake.clear()
-            group = self._group()
-            if group:
-                await loop.run_in_executor(self._disk, self._write_group, group)
-                self._acknowledge(group)
-            due = self._size and (
-                self._stopping
-                or self._day_is_over
-                or self._size >= self._config.segment_bytes
-                or self._clock.monotonic() - self._opened >= self._age_limit
-            )
-            if due and not (self._stopping and self._pending):
-                self._hand_over(await loop.run_in_executor(self._disk, self._close))
-            if self._stopping and not self._pending and not self._size:
-                return
+            group: list[_Pending] = []
+            try:
+                await self._write_and_close(group)
+            except Exception as error:
+                # A fault of ours must not end this task: appends would wait for ever.
+                log.exception("log: writing failed; the log goes on")
+                self._last_error = f"{type(error).__name__}: {error}"
+                self._acknowledge([item for item in group if not item.done.done()])
+                if self._stopping:
+                    return
+                await asyncio.sleep(_WRITER_RESTS_SECONDS)
+
+    async def _write_and_close(self, group: list[_Pending]) -> None:
+        """Write what is pending, which `group` then holds, and hand the segment over when it is due."""
+        loop = asyncio.get_running_loop()
+        self._fill(group)
+        if group:
+            await loop.run_in_executor(self._disk, self._write_group, group)
+            self._acknowledge(group)
+        due = self._size and (
+            self._stopping
+            or self._day_is_over
+            or self._size >= self._config.segment_bytes
+            or self._clock.monotonic() - self._opened >= self._age_limit
+        )
+        if due and not (self._stopping and self._pending):
+            self._hand_over(await loop.run_in_executor(self._disk, self._close))
 
     async def _until_something_to_do(self) -> None:
         if self._pending or self._stopping:
@@ -302,9 +316,8 @@ class Log:
             except TimeoutError:
                 return
 
-    def _group(self) -> list[_Pending]:
-        """Pending requests up to a segment's size, of one day: a segment is one part in one partition."""
-        group: list[_Pending] = []
+    def _fill(self, group: list[_Pending]) -> None:
+        """Take pending requests up to a segment's size, of one day: a segment is one part in one partition."""
         size = self._size
         while self._pending and (not group or size < self._config.segment_bytes):
             day = self._pending[0].received_ns // _DAY_NS
@@ -315,7 +328,6 @@ class Log:
                 break
             group.append(self._pending.popleft())
             size += group[-1].size
-        return group
 
     def _write_group(self, group: Sequence[_Pending]) -> None:
         """Write, sync, and mark what failed; runs on the disk's thread."""
@@ -335,17 +347,17 @@ class Log:
             for at in range(0, len(parts), _VECTORS):
                 _write_all(file, parts[at : at + _VECTORS])
             os.fdatasync(file)
-        except OSError as error:
+        except Exception as error:
             # What was not synced was not acknowledged: take it back, so that a later replay can't store it
             # after the sender stored it by a retry.
             self._last_error = f"writing {self._path.name}: {error}"
-            log.error("log: %s", self._last_error)
+            log.error("log: %s", self._last_error, exc_info=not isinstance(error, OSError))
             with contextlib.suppress(OSError):
                 self._cut_back()
-            for item in group:
-                item.size = 0
         else:
             self._size += sum(len(head) + len(body) for head, body in (item.parts for item in group))
+            for item in group:
+                item.written = True
 
     def _cut_back(self) -> None:
         """Remove what was written but not acknowledged; nothing may be written behind it before.
@@ -367,8 +379,8 @@ class Log:
 
     def _acknowledge(self, group: Sequence[_Pending]) -> None:
         for item in group:
-            self._pending_bytes -= len(item.parts[1]) + 64
-            if item.size:
+            self._pending_bytes -= item.size
+            if item.written:
                 self._spans[item.request_id] = item.spans
                 self._counts["accepted_requests"] += 1
                 self._counts["accepted_spans"] += item.spans
@@ -390,13 +402,9 @@ class Log:
         _sync_folder(self._folder)
 
     def _close(self) -> _Waiting:
-        assert self._file is not None
-        with contextlib.suppress(OSError):  # logged, and the engine reads whole records only
-            if self._torn:
-                self._cut_back()
-        self._torn = False
-        os.close(self._file)
-        self._file = None
+        file, self._file = self._file, None  # closed once, whatever fails
+        if file is not None:
+            self._end(file)
         path = self._path.with_suffix(".pb")
         try:
             self._path.rename(path)
@@ -405,6 +413,17 @@ class Log:
             log.error("log: naming %s: %s", path.name, error)
             path = self._path
         return _Waiting(path, self._size, self._spans, self._opened, replayed=False)
+
+    def _end(self, file: int) -> None:
+        """Close the segment's file; the engine reads whole records only."""
+        try:
+            if self._torn:
+                os.ftruncate(file, self._size)
+        except OSError as error:
+            log.error("log: cutting %s back: %s", self._path.name, error)
+        self._torn = False
+        with contextlib.suppress(OSError):  # its content was synced
+            os.close(file)
 
     def _hand_over(self, segment: _Waiting) -> None:
         stretch = _TRICKLE_STRETCH if self._size < _TRICKLE_BYTES else 1.0
@@ -465,17 +484,18 @@ class Log:
                 continue
             whole, requests, size = _whole_prefix(path)
             closed = path.with_suffix(".pb")
-            if path.suffix == ".open":
+            if path.suffix == ".open" and (whole == size or _torn(path, whole)):
                 if whole < size:
                     log.info("log: %s ended in a torn record of %d bytes", path.name, size - whole)
                     os.truncate(path, whole)
                 path.rename(closed)
             elif whole < size:
-                # It was whole when it was closed. What follows the damage may have been acknowledged: keep it.
+                # What follows the damage may have been acknowledged: keep it.
                 kept = path.with_suffix(".damaged")
                 log.error("log: %s is damaged at byte %d; a copy stays as %s", path.name, whole, kept.name)
                 kept.unlink(missing_ok=True)
                 kept.hardlink_to(path)
+                path.rename(closed)
             if not whole:
                 closed.unlink()
                 continue
@@ -509,6 +529,16 @@ def _whole_prefix(path: Path) -> tuple[int, list[int], int]:
             record.request.release()
         view.release()
     return end, ids, size
+
+
+def _torn(path: Path, at: int) -> bool:
+    """Whether what is at an offset is only the start of a record, which was never acknowledged."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as mapped:
+        view = memoryview(mapped)
+        try:
+            return envelope.is_torn(view, at)
+        finally:
+            view.release()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -17,6 +17,7 @@ record that was cut short or never reached the disk from a whole one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -24,6 +25,8 @@ from typing import Final
 import xxhash
 
 MAX_PROJECT_BYTES: Final = 120
+_HEAD: Final = re.compile(rb"\x11.{8}\x21.{8}\x29.{8}\x1a", re.DOTALL)  # a record behind its length
+_MOST_HEADS: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,28 @@ def read(segment: memoryview) -> Iterator[Record]:
     while (record := _record(segment, at)) is not None:
         yield record
         at = record.end
+
+
+def is_torn(segment: memoryview, at: int) -> bool:
+    """Whether a segment ends, at an offset where no whole record is, in one that was being written.
+
+    Such a tail is zeros, or a record cut short or followed by zeros. Anything else is damage: a record that is all
+    there with another checksum, or whole records behind the one that is not.
+    """
+    rest = bytes(segment[at:]).rstrip(b"\0")
+    if not rest:
+        return True
+    length, head = _varint_at(segment, at)
+    if length and at + len(rest) >= head + length:
+        return False
+    for tried, found in enumerate(_HEAD.finditer(rest)):
+        # A body may hold what looks like heads, by the million: enough of them are as good as a record.
+        if tried == _MOST_HEADS:
+            return False
+        start = at + found.start()
+        if any(_record(segment, start - size) for size in range(1, min(5, found.start()) + 1)):
+            return False
+    return True
 
 
 def _record(segment: memoryview, start: int) -> Record | None:

@@ -54,6 +54,26 @@ def test_a_tail_of_zeros_as_after_a_power_cut_is_no_record():
         assert len(read(segment[:cut] + bytes(4096))) == 1, cut
 
 
+def test_what_was_being_written_is_told_from_damage():
+    segment, ends = written(
+        [(b"first" * 40, 1, "p", 1), (b"second" * 40, 2, "p", 2), (b"third" * 40, 3, "p", 3)]
+    )
+    for cut in range(ends[0] + 1, ends[1]):
+        assert envelope.is_torn(memoryview(segment[:cut]), ends[0]), cut
+        assert envelope.is_torn(memoryview(segment[:cut] + bytes(5000)), ends[0]), cut
+    assert envelope.is_torn(memoryview(segment[: ends[0]] + bytes(9)), ends[0])
+    for at in range(ends[0], ends[1]):
+        damaged = bytearray(segment)
+        damaged[at] ^= 0x80
+        assert not envelope.is_torn(memoryview(bytes(damaged)), ends[0]), at
+
+
+def test_a_torn_body_of_a_million_heads_is_looked_at_soon():
+    head, _ = envelope.encode(b"", request_id=1, project="", received_unix_nano=1)
+    segment, _ = written([(head[:-2] * 300_000, 1, "p", 1)])
+    envelope.is_torn(memoryview(segment[:-1]), 0)
+
+
 @given(REQUESTS, st.data())
 @settings(max_examples=300)
 def test_a_flipped_bit_of_a_body_is_noticed(requests, data):
