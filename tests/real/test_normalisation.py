@@ -16,6 +16,15 @@ def spans():
     return {
         "reported": (LLM | {"gen_ai.usage.cost.amount": 0.25, "gen_ai.usage.cost.currency": "usd"}, ""),
         "euros": (LLM | MODEL | {"gen_ai.usage.cost.amount": 0.25, "gen_ai.usage.cost.currency": "EUR"}, ""),
+        "too dear": (LLM | MODEL | {"gen_ai.usage.cost.amount": 2e6}, ""),
+        "dear with its weight": (LLM | MODEL | {"gen_ai.usage.cost.amount": 10.0}, "ot=th:ffffffffffffff"),
+        "too many": (
+            LLM
+            | MODEL
+            | {"gen_ai.usage.input_tokens": 2**63 - 1, "gen_ai.usage.output_tokens": "18446744073709551615"},
+            "ot=th:ffffffffffffff",
+        ),
+        "odd name": (LLM | {"gen_ai.provider.name": "o'p", "gen_ai.request.model": "a\0b'\n\\"}, ""),
         "agent": (
             {
                 "gen_ai.operation.name": "invoke_agent",
@@ -88,8 +97,14 @@ def stored(tmp_path_factory, spawn_server):
         assert rig.post(made.SerializeToString())[0] == 200
         rig.drained()
         columns = "Operation, Provider, InputTokens, CostNanoUSD, CostSource, SampleWeight, OutputMessages, SpanAttributes"
-        priced = "SELECT count() FROM watchkeeper.spans WHERE SpanName = 'euros' AND CostSource = 'priced'"
-        rig.until(lambda: rig.sql(priced) == [[1]], 20, "the call in another currency got no price")
+        calls = ("euros", "too dear", "too many")
+        priced = f"SELECT count() FROM watchkeeper.spans WHERE SpanName IN {calls} AND CostSource = 'priced'"
+        rig.until(lambda: rig.sql(priced) == [[len(calls)]], 20, "calls got no price")
+        rows = rig.sql(
+            "SELECT toString(sum(toInt64(round(ifNull(CostNanoUSD, 0) * SampleWeight)))), "
+            "toString(toUInt64(round(sum((InputTokens + OutputTokens) * SampleWeight)))) FROM watchkeeper.spans"
+        )
+        assert all(0 <= int(sum_) < 2**62 for sum_ in rows[0])
         rows = rig.sql(f"SELECT SpanName, {columns} FROM watchkeeper.spans")
         yield {row[0]: dict(zip(columns.split(", "), row[1:], strict=True)) for row in rows}
     finally:
@@ -102,6 +117,14 @@ def test_a_reported_cost_counts_in_dollars_alone_and_on_calls_alone(stored):
     assert (stored["euros"]["CostNanoUSD"], stored["euros"]["CostSource"]) == (2_800_000, "priced")
     assert (stored["agent"]["CostNanoUSD"], stored["agent"]["InputTokens"]) == (0, 0)
     assert stored["alias"]["CostNanoUSD"] is None
+
+
+def test_what_is_no_measurement_is_bounded_so_that_sums_do_not_overflow(stored):
+    assert (stored["too dear"]["CostNanoUSD"], stored["too dear"]["CostSource"]) == (2_800_000, "priced")
+    assert stored["dear with its weight"]["SampleWeight"] == 2**20
+    assert stored["dear with its weight"]["CostSource"] == "priced", "a million times 10 USD is no cost"
+    assert stored["too many"]["InputTokens"] == 10**9
+    assert 0 < stored["too many"]["CostNanoUSD"] * 2**20 <= 10**15
 
 
 def test_names_of_providers_are_one(stored):

@@ -120,6 +120,10 @@ COLUMNS: Final = ", ".join((
 # 2000-01-01 and an hour ahead of arrival: a span outside has a broken clock, and is filed under its arrival.
 _EARLIEST_NS: Final = 946_684_800_000_000_000
 _AHEAD_NS: Final = 3_600_000_000_000
+# More is no measurement, and would make sums over other spans overflow: cost counts with its weight.
+_MOST_TOKENS: Final = 10**9
+_MOST_WEIGHT: Final = "1048576."
+MOST_NANO_USD: Final = "1e15"
 
 
 class TracesLanding:
@@ -242,8 +246,8 @@ def _weight() -> str:
     # 2^56 / (2^56 - T). https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/
     threshold = "extract(trace_state, '(?:^|,)\\\\s*ot=(?:[^,]*;)?th:([0-9a-f]{1,14})(?:[;,]|$)')"
     return (
-        f"if(trace_state = '', 1., pow(2., 56) / (pow(2., 56) - "
-        f"least(reinterpretAsUInt64(reverse(unhex(rightPad({threshold}, 14, '0')))), toUInt64(72057594037927935))))"
+        f"if(trace_state = '', 1., least({_MOST_WEIGHT}, pow(2., 56) / (pow(2., 56) - "
+        f"least(reinterpretAsUInt64(reverse(unhex(rightPad({threshold}, 14, '0')))), toUInt64(72057594037927935)))))"
     )
 
 
@@ -347,6 +351,7 @@ def _meaning() -> dict[str, str]:
         "Provider": _translate(provider, normalise.PROVIDERS, provider),
         "reported_usd": "toFloat64OrNull(if(upper(f_currency) in ('', 'USD'), f_cost, ''))",
         "Model": "if(f_response_model != '', f_response_model, f_request_model)",
+        "SampleWeight": _weight(),
     }
 
 
@@ -363,7 +368,7 @@ def _counts(database: str) -> dict[str, str]:
     return {
         "inference": inference,
         **{
-            name: f"if({inference}, toUInt64OrZero({field}), 0)"
+            name: f"if({inference}, least(toUInt64OrZero({field}), {_MOST_TOKENS}), 0)"
             for name, field in {
                 "InputTokens": "f_input_tokens",
                 "OutputTokens": "f_output_tokens",
@@ -373,7 +378,11 @@ def _counts(database: str) -> dict[str, str]:
             }.items()
         },
         # What is no amount (NaN, infinite, negative, beyond all money) is as good as none.
-        "reported": "accurateCastOrNull(if(reported_usd >= 0, round(reported_usd * 1e9), NULL), 'Int64')",
+        "most": f"toInt64({MOST_NANO_USD} / SampleWeight)",
+        "reported": (
+            f"accurateCastOrNull(if(reported_usd >= 0 and reported_usd * 1e9 <= {MOST_NANO_USD} / SampleWeight, "
+            "round(reported_usd * 1e9), NULL), 'Int64')"
+        ),
         "price": price,
     }
 
@@ -430,9 +439,9 @@ def _agent_columns() -> dict[str, str]:
     openinference = "f_openinference_kind != ''"
     # Rates are pico-USD a token, so that every step is an integer; half a nano-USD is rounded up.
     priced = (
-        "if(price_row = 0, NULL, toInt64(intDiv((InputTokens - cached) * price.3[price_row] "
+        "if(price_row = 0, NULL, least(most, toInt64(intDiv((InputTokens - cached) * price.3[price_row] "
         "+ OutputTokens * price.4[price_row] + CacheReadTokens * price.5[price_row] "
-        "+ CacheWriteTokens * price.6[price_row] + 500, 1000)))"
+        "+ CacheWriteTokens * price.6[price_row] + 500, 1000))))"
     )
     return {
         "ServiceNamespace": "resource['service.namespace']",
@@ -458,7 +467,7 @@ def _agent_columns() -> dict[str, str]:
         ),
         "ConversationId": "f_conversation",
         "UserId": "f_user",
-        "SampleWeight": _weight(),
+        "SampleWeight": "SampleWeight",
     }
 
 

@@ -8,9 +8,11 @@ Prices that hold for some hours of the day only are left out: the base price sta
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from importlib import metadata
 from typing import Any, Final
 
 from watchkeeper.store.errors import EngineError
@@ -21,6 +23,7 @@ _PROVIDERS: Final = {
     "mistral_ai": "mistral", "aws.bedrock": "aws", "azure.ai.openai": "azure", "azure.ai.inference": "azure",
     "moonshot_ai": "moonshotai",
 }  # fmt: skip
+OWN: Final = "configuration"  # source of prices that the operator set
 _PICO_A_TOKEN_FROM_USD_A_MILLION: Final = 10**6  # 1 USD a million tokens is 10^12 / 10^6 pico-USD a token
 
 
@@ -57,7 +60,13 @@ def own_prices(entries: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], Pr
     grouped: dict[tuple[str, str], list[tuple[int, ...]]] = {}
     for number, entry in enumerate(entries, 1):
         grouped.setdefault(_own_key(entry, number), []).append(_own_row(entry, number))
-    return {key: _prices(sorted(rows), "configuration") for key, rows in grouped.items()}
+    return {key: _prices(sorted(rows), OWN) for key, rows in grouped.items()}
+
+
+@functools.cache
+def source() -> str:
+    """Where prices that are not the operator's come from, with the version: other versions have other prices."""
+    return f"genai-prices {metadata.version('genai-prices')}"
 
 
 def known() -> Iterator[tuple[str, str, Prices]]:
@@ -148,7 +157,7 @@ def _of_model(prices: Any) -> Prices | None:
         for start in sorted(tiers):
             given, out, read, write = (_rate(getattr(price, name), start) for name in names)
             rows.append((since, start, given or 0, out or 0, _or(read, given), _or(write, given)))
-    return _prices(rows, "genai-prices") if rows else None
+    return _prices(rows, source()) if rows else None
 
 
 def _or(rate: int | None, otherwise: int | None) -> int:

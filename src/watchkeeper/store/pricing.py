@@ -13,26 +13,37 @@ from watchkeeper.model.segment import Applied, Apply, Segment
 from watchkeeper.store.client import Engine, quoted
 from watchkeeper.store.errors import EngineError
 from watchkeeper.store.migrate import DATABASE
-from watchkeeper.store.price_list import Prices, own_prices
+from watchkeeper.store.otlp_traces import MOST_NANO_USD
+from watchkeeper.store.price_list import OWN, Prices, own_prices, source
 from watchkeeper.store.price_lookup import lookup
 
 log = logging.getLogger(__name__)
 
 _EVERY_SECONDS: Final = 2.0
 _WHOLE_EVERY_SECONDS: Final = 3_600.0
+_PAUSE_SECONDS: Final = 1.0
 _REMEMBERED_MISSES: Final = 10_000
+_LEFT_OUT_MISSES: Final = 500
+_LONGEST_NAME: Final = 200  # in bytes; nothing that is longer has a price
 _COLUMNS: Final = (
     "Provider", "Model", "valid_from", "from_tokens", "input", "output", "cache_read", "cache_write", "source", "version",
 )  # fmt: skip
-_UNPRICED: Final = (
-    f"SELECT DISTINCT Provider, Model FROM {DATABASE}.spans WHERE CostNanoUSD IS NULL AND Model != '' AND "
-)
 # New spans are looked for by the sort key, cheaply and often; late ones by arrival, now and then.
-_LATELY: Final = _UNPRICED + "toStartOfMinute(Timestamp) >= now() - INTERVAL 3 MINUTE LIMIT 1000"
-_OF_TWO_DAYS: Final = _UNPRICED + "ReceivedAt >= now() - INTERVAL 2 DAY LIMIT 1000"
+_LATELY: Final = "toStartOfMinute(Timestamp) >= now() - INTERVAL 3 MINUTE"
+_OF_TWO_DAYS: Final = "ReceivedAt >= now() - INTERVAL 2 DAY"
 _PRICE: Final = "dictGet('{database}.prices_by_model', '{rate}', (Provider, Model))".replace(
     "{database}", DATABASE
 )
+
+
+def unpriced_sql(when: str, misses: Sequence[tuple[str, str]]) -> str:
+    """The query for some providers and models without a price, but for `misses`; others at each call."""
+    but = f"AND (Provider, Model) NOT IN ({_listed(misses)}) " if misses else ""
+    return (
+        f"SELECT Provider, Model FROM {DATABASE}.spans WHERE CostNanoUSD IS NULL AND Model != '' AND {when} {but}"
+        f"AND length(Model) <= {_LONGEST_NAME} AND length(Provider) <= {_LONGEST_NAME} "
+        "GROUP BY Provider, Model ORDER BY rand() LIMIT 1000"
+    )
 
 
 def fill_sql(pairs: Sequence[tuple[str, str]]) -> str:
@@ -47,15 +58,18 @@ def fill_sql(pairs: Sequence[tuple[str, str]]) -> str:
     )
     cached = "least(InputTokens, CacheReadTokens + CacheWriteTokens)"
     cost = (
-        f"toInt64(intDiv((InputTokens - {cached}) * {rate('input')} + OutputTokens * {rate('output')} "
-        f"+ CacheReadTokens * {rate('cache_read')} + CacheWriteTokens * {rate('cache_write')} + 500, 1000))"
+        f"least(toInt64({MOST_NANO_USD} / SampleWeight), toInt64(intDiv((InputTokens - {cached}) * {rate('input')} + OutputTokens * {rate('output')} "
+        f"+ CacheReadTokens * {rate('cache_read')} + CacheWriteTokens * {rate('cache_write')} + 500, 1000)))"
     )
-    wanted = ", ".join(f"({quoted(provider)}, {quoted(model)})" for provider, model in pairs)
     return (
         f"ALTER TABLE {DATABASE}.spans UPDATE CostNanoUSD = if({row} = 0, NULL, {cost}), "
         f"CostSource = if({row} = 0, '', 'priced') "
-        f"WHERE CostNanoUSD IS NULL AND (Provider, Model) IN ({wanted}) SETTINGS mutations_sync = 1"
+        f"WHERE CostNanoUSD IS NULL AND (Provider, Model) IN ({_listed(pairs)}) SETTINGS mutations_sync = 1"
     )
+
+
+def _listed(pairs: Sequence[tuple[str, str]]) -> str:
+    return ", ".join(f"({quoted(provider)}, {quoted(model)})" for provider, model in pairs)
 
 
 class Pricer:
@@ -70,7 +84,7 @@ class Pricer:
         self._engine = engine
         self._clock = clock
         self._own = own_prices(prices)
-        self._misses: set[tuple[str, str]] = set()
+        self._misses: dict[tuple[str, str], None] = {}  # the last one was met last
         self._new = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -109,43 +123,89 @@ class Pricer:
                     whole_at = self._clock.monotonic() + _WHOLE_EVERY_SECONDS
             except EngineError as error:
                 log.debug("prices have to wait: %s", error)
+            except Exception:  # without this task nothing would be priced, in silence
+                log.exception("pricing goes on after an error")
+                await asyncio.sleep(_PAUSE_SECONDS)
             if loaded:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._new.wait(), _WHOLE_EVERY_SECONDS)
             await asyncio.sleep(_EVERY_SECONDS)
 
     async def load(self) -> None:
-        """Put the list into an empty table, and own prices in any case."""
-        rows = await self._engine.select(
-            f"SELECT count() FROM {DATABASE}.prices WHERE source = 'genai-prices'"
-        )
-        entries = [(provider, model, prices) for (provider, model), prices in self._own.items()]
-        if not rows.data[0][0]:
-            entries += await lookup(None)
+        """Make the table hold the list of this version and the operator's own prices, and no older ones."""
+        table, bundled = f"{DATABASE}.prices", source()
+        kept = (
+            await self._engine.select(
+                f"SELECT source, groupArrayIf((Provider, Model), source = '{OWN}') FROM {table} FINAL GROUP BY source"
+            )
+        ).data
+        entries = [] if any(row[0] == bundled for row in kept) else await lookup(None)
+        entries = [entry for entry in entries if entry[:2] not in self._own]
+        entries += [(provider, model, prices) for (provider, model), prices in self._own.items()]
         await self._put(entries)
+        dropped = [(str(one[0]), str(one[1])) for row in kept for one in row[1]]
+        dropped = [pair for pair in dropped if pair not in self._own]
+        stale = (
+            [f"source NOT IN ({quoted(bundled)}, '{OWN}')"]
+            if {row[0] for row in kept} - {bundled, OWN}
+            else []
+        )
+        if dropped:
+            stale.append(f"source = '{OWN}' AND (Provider, Model) IN ({_listed(dropped)})")
+        if stale:
+            await self._engine.execute(
+                f"ALTER TABLE {table} DELETE WHERE {' OR '.join(stale)} SETTINGS mutations_sync = 1"
+            )
+            await self._reload()
 
-    async def price_unpriced(self, sql: str = _OF_TWO_DAYS) -> int:
+    async def price_unpriced(self, when: str = _OF_TWO_DAYS) -> int:
         """Look models up that have no price yet; returns how many got one."""
-        rows = await self._engine.select(sql)
+        left_out = list(self._misses)[-_LEFT_OUT_MISSES:]
+        rows = await self._engine.select(unpriced_sql(when, left_out))
         pairs = [(str(provider), str(model)) for provider, model in rows.data]
-        wanted = [pair for pair in pairs if pair not in self._misses]
+        wanted = [pair for pair in pairs if not self._missed(pair)]
         if not wanted:
             return 0
         own = self._own
         found = [(*pair, own[pair]) for pair in wanted if pair in own]
         found += await lookup([pair for pair in wanted if pair not in own])
         for pair in set(wanted) - {(provider, model) for provider, model, _ in found}:
-            if len(self._misses) < _REMEMBERED_MISSES:
-                self._misses.add(pair)
-                log.info(
-                    "no price is known for model %r of provider %r; store.prices can set one",
-                    pair[1],
-                    pair[0],
-                )
-        if found:
-            await self._put(found)
-            await self._engine.execute(fill_sql([(provider, model) for provider, model, _ in found]))
-        return len(found)
+            self._miss(pair)
+            log.info(
+                "no price is known for model %r of provider %r; store.prices can set one", pair[1], pair[0]
+            )
+        if not found:
+            return 0
+        await self._put(found)
+        return await self._fill([(provider, model) for provider, model, _ in found])
+
+    async def _fill(self, pairs: Sequence[tuple[str, str]]) -> int:
+        """Price the calls of these; one that can't be priced keeps no other from it."""
+        try:
+            await self._engine.execute(fill_sql(pairs))
+        except EngineError as error:
+            if error.retryable:
+                raise
+            if len(pairs) > 1:
+                return sum([await self._fill([pair]) for pair in pairs])
+            self._miss(pairs[0])
+            log.warning(
+                "calls of model %r of provider %r can't be priced: %s", pairs[0][1], pairs[0][0], error
+            )
+            return 0
+        return len(pairs)
+
+    def _missed(self, pair: tuple[str, str]) -> bool:
+        known = pair in self._misses
+        if known:
+            self._miss(pair)
+        return known
+
+    def _miss(self, pair: tuple[str, str]) -> None:
+        self._misses.pop(pair, None)
+        self._misses[pair] = None
+        if len(self._misses) > _REMEMBERED_MISSES:
+            del self._misses[next(iter(self._misses))]
 
     async def _put(self, entries: Sequence[tuple[str, str, Prices]]) -> None:
         if not entries:
@@ -165,4 +225,7 @@ class Pricer:
             for provider, model, prices in entries
         ]  # fmt: skip
         await self._engine.insert(f"{DATABASE}.prices", _COLUMNS, rows)
+        await self._reload()
+
+    async def _reload(self) -> None:
         await self._engine.execute(f"SYSTEM RELOAD DICTIONARY {DATABASE}.prices_by_model")
