@@ -17,6 +17,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from watchkeeper.ledger.errors import LedgerBusy, LedgerError, LedgerUnusable
@@ -132,6 +133,8 @@ def _translated(url: URL) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise _understood(url.database or "the ledger", error.orig) or error from error
+    except NoConnection as error:
+        raise LedgerBusy("every connection to the ledger is taken", hint="try again in a moment") from error
 
 
 def _understood(where: str, error: BaseException | None) -> LedgerError | None:

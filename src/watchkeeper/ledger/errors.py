@@ -3,7 +3,7 @@
 LedgerError
 ├── LedgerTooNew        written by a newer version of this program
 ├── LedgerUnusable      can't be opened: not a database, no permission, no space
-└── LedgerBusy          another process holds the write lock (retryable)
+└── LedgerBusy          another process holds the write lock, or all connections are taken (retryable)
 """
 
 from __future__ import annotations

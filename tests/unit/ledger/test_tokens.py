@@ -1,9 +1,11 @@
 import sqlite3
+from contextlib import AsyncExitStack
 
 import pytest
 
 from watchkeeper.kernel.errors import InvalidInput
 from watchkeeper.ledger import Ledger
+from watchkeeper.ledger.engine import READERS
 from watchkeeper.ledger.errors import LedgerBusy
 from watchkeeper.ledger.tokens import Scope
 
@@ -154,3 +156,13 @@ async def test_a_hash_is_there_once(ledger, tmp_path):
         with pytest.raises(sqlite3.IntegrityError):
             connection.execute(f"INSERT INTO tokens VALUES ({','.join('?' * len(row))})", ("other", *row[1:]))
     connection.close()
+
+
+async def test_connections_that_are_all_taken_are_a_reason_to_come_again(ledger, monkeypatch):
+    connections = ledger.tokens._connections
+    monkeypatch.setattr(connections._readers.sync_engine.pool, "_timeout", 0.05)
+    async with AsyncExitStack() as taken:
+        for _ in range(READERS):
+            await taken.enter_async_context(connections.read())
+        with pytest.raises(LedgerBusy):
+            await ledger.tokens.verify("wk_secret")
