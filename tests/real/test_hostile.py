@@ -142,6 +142,27 @@ def test_a_bomb_of_empty_messages_costs_little_memory(rig, number):
     assert rss(rig.server.process.pid) - before < 150e6
 
 
+def test_a_bomb_of_empty_scopes_keeps_nobody_waiting(rig):
+    from watchkeeper.model.envelope import varint
+
+    scopes = b"\x12\x00" * 500_000
+    bomb = (b"\x0a" + varint(len(scopes)) + scopes) * 7
+    before = rss(rig.server.process.pid)
+    answers = []
+    threads = [threading.Thread(target=lambda: answers.append(rig.post(bomb))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    longest = 0.0
+    while any(thread.is_alive() for thread in threads):
+        started = time.monotonic()
+        assert rig.post(b"")[0] in {200, 503}
+        longest = max(longest, time.monotonic() - started)
+    assert longest < 1
+    for answer in answers:
+        assert answer[0] in {413, 503}
+    assert rss(rig.server.process.pid) - before < 250e6
+
+
 @pytest.mark.parametrize("kind", ["application/json", "text/plain", "", "application/x-protobufs"])
 def test_another_content_type_is_refused(rig, kind):
     refused(rig.post(good(), {"content-type": kind}), 415, "application/x-protobuf")
