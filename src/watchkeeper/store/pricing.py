@@ -19,7 +19,7 @@ from watchkeeper.store.price_lookup import lookup
 
 log = logging.getLogger(__name__)
 
-_EVERY_SECONDS: Final = 2.0
+_EVERY_SECONDS: Final = 5.0
 _WHOLE_EVERY_SECONDS: Final = 3_600.0
 _PAUSE_SECONDS: Final = 1.0
 _REMEMBERED_MISSES: Final = 10_000

@@ -26,7 +26,7 @@ from watchkeeper.store.reads.sql import SPANS
 
 log = logging.getLogger(__name__)
 
-_EVERY_SECONDS: Final = 1.0
+_EVERY_SECONDS: Final = 2.0
 # A change that no segment brought, say by hand, is noticed after this at the latest.
 _SILENT_SECONDS: Final = 15.0
 _FIRST_ANSWER_SECONDS: Final = 1.0

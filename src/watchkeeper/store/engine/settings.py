@@ -22,6 +22,9 @@ _CONFIG: Final = """<clickhouse>
   <background_buffer_flush_schedule_pool_size>1</background_buffer_flush_schedule_pool_size>
   <background_message_broker_schedule_pool_size>1</background_message_broker_schedule_pool_size>
   <background_distributed_schedule_pool_size>1</background_distributed_schedule_pool_size>
+  <!-- The profilers unwind stacks for a log that is not kept. -->
+  <global_profiler_real_time_period_ns>0</global_profiler_real_time_period_ns>
+  <global_profiler_cpu_time_period_ns>0</global_profiler_cpu_time_period_ns>
   <asynchronous_metrics_update_period_s>60</asynchronous_metrics_update_period_s>
   <asynchronous_heavy_metrics_update_period_s>600</asynchronous_heavy_metrics_update_period_s>
   <query_log remove="1"/><query_thread_log remove="1"/><query_views_log remove="1"/><part_log remove="1"/>
@@ -47,6 +50,9 @@ COMMON: Final[dict[str, int | str]] = {
     "compile_expressions": 0,
     "compile_aggregate_expressions": 0,
     "compile_sort_description": 0,
+    "query_profiler_real_time_period_ns": 0,
+    "query_profiler_cpu_time_period_ns": 0,
+    "memory_profiler_step": 0,
     "max_insert_threads": 1,
 }
 
