@@ -20,6 +20,7 @@ from watchkeeper.app.config import Config
 from watchkeeper.app.data_folder import DataFolder, DataFolderError, DataFolderInUse
 from watchkeeper.app.listening import ListenError, PortInUse, bind
 from watchkeeper.ledger.schema import HEAD
+from watchkeeper.store.quarantine import newest
 
 # A requirement of the extra as the package's metadata has it. Those for some systems only have a longer condition.
 _OF_SERVER: Final = re.compile(r"""([\w.-]+)[^;]*;\s*extra == ['"]server['"]$""")
@@ -173,6 +174,19 @@ def _ledger(config: Config) -> Finding:
     return Finding("ledger", "ok", f"schema {version}{later}")
 
 
+def _quarantine(config: Config) -> Finding:
+    folder = DataFolder(config.server.data_dir).quarantine
+    count, reason = newest(folder)
+    if not count:
+        return Finding("quarantine", "ok", "holds nothing")
+    return Finding(
+        "quarantine",
+        "warn",
+        f"{count} requests that the store refused lie in {folder}; the last one because: {reason}",
+        "a .json file beside each says why; mend the cause, then remove what is not wanted",
+    )
+
+
 def _tokens(config: Config) -> Finding:
     path = DataFolder(config.server.data_dir).ledger
     count = 0
@@ -203,6 +217,7 @@ CHECKS: Final[tuple[tuple[str, Callable[[Config], Finding]], ...]] = (
     ("ports", _ports),
     ("web UI", _web),
     ("ledger", _ledger),
+    ("quarantine", _quarantine),
     ("access", _tokens),
 )
 

@@ -88,3 +88,18 @@ def test_a_check_that_breaks_is_a_finding(config, monkeypatch):
 
 def test_findings_are_plain_values():
     assert json.dumps(dataclasses.asdict(doctor.Finding("a", "ok", "b")))
+
+
+def test_what_lies_in_quarantine_is_told_with_its_place_and_reason(config):
+    assert of(config, "quarantine").status == "ok"
+    folder = DataFolder(config.server.data_dir).quarantine
+    folder.mkdir(parents=True)
+    for number, reason in enumerate(("too odd", "too large")):
+        (folder / f"{number}.pb").touch()
+        (folder / f"{number}.json").write_text(
+            json.dumps({"quarantined_unix_nano": number, "reason": reason})
+        )
+    found = of(config, "quarantine")
+    assert (found.status, found.message.startswith("2 requests")) == ("warn", True)
+    assert str(folder) in found.message
+    assert "too large" in found.message
