@@ -223,3 +223,10 @@ def test_many_at_once_wait_for_a_connection(rig):
     for thread in threads:
         thread.join()
     assert sorted(answers) == list(range(40))
+
+
+def test_the_engine_keeps_no_logs_of_its_own(rig):
+    # A name in its configuration, also one that is said to be removed, would turn a log table on.
+    rig.sql("SYSTEM FLUSH LOGS")
+    kept = rig.sql("SELECT name FROM system.tables WHERE database = 'system' AND engine LIKE '%MergeTree'")
+    assert kept == []

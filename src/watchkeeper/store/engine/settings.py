@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+# No log table of the engine's own is named here: naming one, also as removed, is what turns it on.
 # Small caches and pools: the machine is shared with the server and with what is being watched.
 _CONFIG: Final = """<clickhouse>
   <max_server_memory_usage>{memory}</max_server_memory_usage>
@@ -27,9 +28,6 @@ _CONFIG: Final = """<clickhouse>
   <global_profiler_cpu_time_period_ns>0</global_profiler_cpu_time_period_ns>
   <asynchronous_metrics_update_period_s>60</asynchronous_metrics_update_period_s>
   <asynchronous_heavy_metrics_update_period_s>600</asynchronous_heavy_metrics_update_period_s>
-  <query_log remove="1"/><query_thread_log remove="1"/><query_views_log remove="1"/><part_log remove="1"/>
-  <trace_log remove="1"/><metric_log remove="1"/><asynchronous_metric_log remove="1"/><text_log remove="1"/>
-  <processors_profile_log remove="1"/><error_log remove="1"/><latency_log remove="1"/>
   <merge_tree>
     <fsync_after_insert>1</fsync_after_insert>
     <fsync_part_directory>1</fsync_part_directory>
