@@ -122,7 +122,7 @@ async def test_the_same_seed_makes_the_same_choices(spans):
     await work(15)
     second = spans()[len(first) :]
     both = {name for name, _ in choices(first)} & {name for name, _ in choices(second)}
-    assert len(both) > 10
+    assert len(both) >= 3
     assert {pair for pair in choices(first) if pair[0] in both} == {
         pair for pair in choices(second) if pair[0] in both
     }
